@@ -1,0 +1,22 @@
+"""A course on neural networks: a NumPy reference, its PyTorch twin, and the book they carry.
+
+The map, in the order in which a learner meets it:
+
+    numpy_nn      the reference: every gradient written by hand
+    torch_nn      the twin: the same names on PyTorch, autograd instead of `backward`
+    initializers  first weights, shared by both twins
+    gradients     finite differences: the judge of every gradient
+    metrics       how good is it? accuracy, confusion matrix, F1
+    data          digits that ship with the package, toy sets, batches
+    loop          the part of training that is the same in both twins
+    checkpoints   weights and training state on disk, without pickle
+    plots         figures that read on paper, in the dark and by ear
+    notebooks     the tools behind the chapters
+    twins         both sources side by side, and their measured differences
+    cli           the `nbcourse` command
+
+Switching twins is one line: `import nbcourse.numpy_nn as nn` or `import nbcourse.torch_nn as nn`.
+Importing `nbcourse` alone loads none of these.
+"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,5 @@
+"""Errors that a user can mend: shown as one sentence, without a traceback."""
+
+
+class UserError(Exception):
+    """A mistake in what was asked for, not in the program."""

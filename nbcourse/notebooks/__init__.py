@@ -1,0 +1,17 @@
+"""The tools behind the chapters: everything about notebook files, nothing about neural networks.
+
+facts      `glue`: numbers that the prose quotes from the cell that computed them
+guard      no notebook touches the network
+kernel     how a kernel starts for the book and for the tests, and what it reports at the end
+run        runs one notebook in a kernel of its own, and says plainly what failed
+results    where executed notebooks and their costs are kept, and when they are out of date
+execute    runs the notebooks whose results are missing: `python -m nbcourse.notebooks.execute`
+files      reading and writing them
+canonical  the one form of a committed notebook: `python -m nbcourse.notebooks.canonical`
+anatomy    the rules of a chapter, each a small function
+under_nbval  the same kernel when pytest compares the stored outputs
+"""
+
+from nbcourse.notebooks.facts import glue
+
+__all__ = ["glue"]

@@ -1,0 +1,124 @@
+"""The reference: neural networks in readable NumPy, with every gradient written by hand.
+
+In the order of the course: `activations`, `losses`, `layers`, `optimizers`, `schedules`, `models`,
+`training`. A function carries its gradient as `f.backward`; a layer has `forward` and `backward`
+next to each other. `nbcourse.torch_nn` has the same names on PyTorch.
+"""
+
+from nbcourse.loop import Checkpoint, EarlyStopping, History
+from nbcourse.numpy_nn.activations import (
+    elu,
+    gelu,
+    leaky_relu,
+    log_softmax,
+    logsumexp,
+    relu,
+    sigmoid,
+    silu,
+    softmax,
+    softplus,
+    tanh,
+)
+from nbcourse.numpy_nn.layers import (
+    Activation,
+    Dropout,
+    Flatten,
+    Layer,
+    Linear,
+    Parameter,
+    Sequential,
+)
+from nbcourse.numpy_nn.losses import (
+    bce_with_logits,
+    cross_entropy,
+    focal,
+    gaussian_nll,
+    hinge,
+    huber,
+    mae,
+    mse,
+)
+from nbcourse.numpy_nn.models import (
+    MLP,
+    get_weights,
+    set_weights,
+    summary,
+)
+from nbcourse.numpy_nn.optimizers import (
+    SGD,
+    Adagrad,
+    Adam,
+    AdamW,
+    Optimizer,
+    RMSprop,
+    clip_global_norm,
+)
+from nbcourse.numpy_nn.schedules import (
+    Constant,
+    Cosine,
+    ExponentialDecay,
+    Schedule,
+    StepDecay,
+    WarmupCosine,
+)
+from nbcourse.numpy_nn.training import (
+    evaluate,
+    fit,
+    predict,
+    train_epoch,
+    train_step,
+)
+
+__all__ = [
+    "MLP",
+    "SGD",
+    "Activation",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Checkpoint",
+    "Constant",
+    "Cosine",
+    "Dropout",
+    "EarlyStopping",
+    "ExponentialDecay",
+    "Flatten",
+    "History",
+    "Layer",
+    "Linear",
+    "Optimizer",
+    "Parameter",
+    "RMSprop",
+    "Schedule",
+    "Sequential",
+    "StepDecay",
+    "WarmupCosine",
+    "bce_with_logits",
+    "clip_global_norm",
+    "cross_entropy",
+    "elu",
+    "evaluate",
+    "fit",
+    "focal",
+    "gaussian_nll",
+    "gelu",
+    "get_weights",
+    "hinge",
+    "huber",
+    "leaky_relu",
+    "log_softmax",
+    "logsumexp",
+    "mae",
+    "mse",
+    "predict",
+    "relu",
+    "set_weights",
+    "sigmoid",
+    "silu",
+    "softmax",
+    "softplus",
+    "summary",
+    "tanh",
+    "train_epoch",
+    "train_step",
+]

@@ -1,0 +1,131 @@
+"""The twin: the same networks, by the same names, on PyTorch with autograd and devices.
+
+In the order of the course: `activations`, `losses`, `layers`, `optimizers`, `schedules`, `models`,
+`training`; besides, `device`. There is no `backward` here: autograd is the whole difference.
+`nbcourse.numpy_nn` is the same in NumPy, with every gradient written by hand.
+"""
+
+try:
+    import torch as _torch  # noqa: F401
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        "nbcourse.torch_nn needs PyTorch, which is not installed: pip install 'nbcourse[torch]'"
+    ) from error
+
+from nbcourse.loop import Checkpoint, EarlyStopping, History
+from nbcourse.torch_nn.activations import (
+    elu,
+    gelu,
+    leaky_relu,
+    log_softmax,
+    logsumexp,
+    relu,
+    sigmoid,
+    silu,
+    softmax,
+    softplus,
+    tanh,
+)
+from nbcourse.torch_nn.layers import (
+    Activation,
+    Dropout,
+    Flatten,
+    Layer,
+    Linear,
+    Parameter,
+    Sequential,
+)
+from nbcourse.torch_nn.losses import (
+    bce_with_logits,
+    cross_entropy,
+    focal,
+    gaussian_nll,
+    hinge,
+    huber,
+    mae,
+    mse,
+)
+from nbcourse.torch_nn.models import (
+    MLP,
+    get_weights,
+    set_weights,
+    summary,
+)
+from nbcourse.torch_nn.optimizers import (
+    SGD,
+    Adagrad,
+    Adam,
+    AdamW,
+    Optimizer,
+    RMSprop,
+    clip_global_norm,
+)
+from nbcourse.torch_nn.schedules import (
+    Constant,
+    Cosine,
+    ExponentialDecay,
+    Schedule,
+    StepDecay,
+    WarmupCosine,
+)
+from nbcourse.torch_nn.training import (
+    evaluate,
+    fit,
+    predict,
+    train_epoch,
+    train_step,
+)
+
+__all__ = [
+    "MLP",
+    "SGD",
+    "Activation",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Checkpoint",
+    "Constant",
+    "Cosine",
+    "Dropout",
+    "EarlyStopping",
+    "ExponentialDecay",
+    "Flatten",
+    "History",
+    "Layer",
+    "Linear",
+    "Optimizer",
+    "Parameter",
+    "RMSprop",
+    "Schedule",
+    "Sequential",
+    "StepDecay",
+    "WarmupCosine",
+    "bce_with_logits",
+    "clip_global_norm",
+    "cross_entropy",
+    "elu",
+    "evaluate",
+    "fit",
+    "focal",
+    "gaussian_nll",
+    "gelu",
+    "get_weights",
+    "hinge",
+    "huber",
+    "leaky_relu",
+    "log_softmax",
+    "logsumexp",
+    "mae",
+    "mse",
+    "predict",
+    "relu",
+    "set_weights",
+    "sigmoid",
+    "silu",
+    "softmax",
+    "softplus",
+    "summary",
+    "tanh",
+    "train_epoch",
+    "train_step",
+]
