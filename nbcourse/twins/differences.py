@@ -37,8 +37,8 @@ class Difference:
         kind: function, layer, optimizer or schedule.
         forward: of the values; None where there is none.
         backward: of the gradients; None where there is none.
-        trajectory: of everything that is trained, over 50 steps (of SGD with momentum, or of
-            the rule itself).
+        trajectory: of everything that is trained, over 50 steps (momentum for functions, Adam
+            for layers, the rule itself for optimizers).
     """
 
     name: str
@@ -66,19 +66,23 @@ def function(case: FunctionCase) -> Difference:
         params = [lane.parameter(x) for x in case.args[:n]]
         rest = case.args[n:]
         step = partial(lane.function, case.name, params, rest, case.options, dy)
-        return _descend(lane, params, step)
+        # Not Adam: it divides by the size of a gradient, which is all rounding in the far tails.
+        rule = lane.nn.SGD(params, learning_rate=0.05, momentum=0.9)
+        return _descend(lane, params, rule, step)
 
     return _difference(str(case), "function", run)
 
 
 def layer(case: LayerCase) -> Difference:
-    """Measure a layer: value, gradients of input and weights, and 50 momentum steps on all of them."""
+    """Measure a layer: value, gradients of input and weights, and 50 Adam steps on all of them."""
 
     def run(lane: Lane) -> Run:
         probe = case.build(lane.nn, np.random.default_rng(2))(lane.tensor(case.x))
         dy = np.random.default_rng(3).normal(size=tuple(probe.shape))
         built, x = case.build(lane.nn, np.random.default_rng(2)), lane.parameter(case.x)
-        return _descend(lane, [*built.parameters(), x], partial(lane.layer, built, x, dy))
+        params = [*built.parameters(), x]
+        rule = lane.nn.Adam(params, learning_rate=0.01)
+        return _descend(lane, params, rule, partial(lane.layer, built, x, dy))
 
     return _difference(str(case), "layer", run)
 
@@ -89,17 +93,15 @@ def _difference(name: str, kind: str, run: Callable[[Lane], Run]) -> Difference:
     return Difference(name, kind, forward, backward, path)
 
 
-def _descend(lane: Lane, params: list[Any], step: Callable[[], Array]) -> Run:
+def _descend(lane: Lane, params: list[Any], rule: Any, step: Callable[[], Array]) -> Run:  # noqa: ANN401
     """Return first value, first gradients, and the parameters after each of 50 steps."""
-    # Not Adam: it divides by the size of a gradient, and so blows up rounding in the far tails.
-    optimizer, path = lane.nn.SGD(params, learning_rate=0.05, momentum=0.9), []
-    value, grads = None, []
+    value, grads, path = None, [], []
     for _ in range(N_STEPS):
-        optimizer.zero_grad()
+        rule.zero_grad()
         now = step()
         if value is None:
             value, grads = now, [lane.array(p.grad) for p in params]
-        optimizer.step()
+        rule.step()
         path += [lane.array(p.data) for p in params]
     assert value is not None
     return [value], grads, path
