@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from nbcourse.errors import InputError
+
 
 class HasShape(Protocol):
     """Anything with a shape: a NumPy array or a torch tensor."""
@@ -13,63 +15,63 @@ class HasShape(Protocol):
 
 
 def require_same_shape(where: str, **arrays: HasShape) -> None:
-    """Raise ValueError unless all named arrays have one non-empty shape."""
+    """Raise InputError unless all named arrays have one non-empty shape."""
     shapes = {name: tuple(array.shape) for name, array in arrays.items()}
     if len(set(shapes.values())) > 1:
         got = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
-        raise ValueError(f"{where} needs arguments of one shape, got {got}")
+        raise InputError(f"{where} needs arguments of one shape, got {got}")
     require_examples(where, **arrays)
 
 
 def require_examples(where: str, **arrays: HasShape) -> None:
-    """Raise ValueError when a named array holds no element."""
+    """Raise InputError when a named array holds no element."""
     for name, array in arrays.items():
         if 0 in array.shape:
-            raise ValueError(
+            raise InputError(
                 f"{where} needs at least one example, got {name} of shape {tuple(array.shape)}"
             )
 
 
 def require_features(where: str, x: HasShape, n_in: int) -> None:
-    """Raise ValueError unless the last axis of `x` has length `n_in`."""
+    """Raise InputError unless the last axis of `x` has length `n_in`."""
     if len(x.shape) < 1 or x.shape[-1] != n_in:
-        raise ValueError(f"{where} wants inputs of shape (..., {n_in}), got {tuple(x.shape)}")
+        raise InputError(f"{where} wants inputs of shape (..., {n_in}), got {tuple(x.shape)}")
 
 
 def require_labels(where: str, lowest: int, highest: int, n_classes: int) -> None:
-    """Raise ValueError unless all labels lie in 0 .. n_classes - 1."""
+    """Raise InputError unless all labels lie in 0 .. n_classes - 1."""
     if lowest < 0 or highest >= n_classes:
-        raise ValueError(
+        raise InputError(
             f"{where} wants labels from 0 to {n_classes - 1}, got labels from {lowest} to {highest}"
         )
 
 
 def require_label_shape(where: str, logits: HasShape, labels: HasShape) -> None:
-    """Raise ValueError unless logits are (n, n_classes) and labels (n,) or (n, n_classes)."""
+    """Raise InputError unless logits are (n, n_classes) and labels (n,) or (n, n_classes)."""
     shape = tuple(logits.shape)
     if len(shape) != 2:
-        raise ValueError(f"{where} wants logits of shape (n, n_classes), got {shape}")
+        raise InputError(f"{where} wants logits of shape (n, n_classes), got {shape}")
     if tuple(labels.shape) not in (shape, shape[:1]):
-        raise ValueError(
+        raise InputError(
             f"{where} wants labels of shape {shape[:1]} or {shape}, got {tuple(labels.shape)}"
         )
     require_examples(where, logits=logits)
 
 
 def require_between(where: str, name: str, value: float, low: float, high: float) -> None:
-    """Raise ValueError unless low <= value <= high (NaN never is)."""
+    """Raise InputError unless low <= value <= high (NaN never is)."""
     if not low <= value <= high:
-        raise ValueError(f"{where} wants {name} between {low:g} and {high:g}, got {value}")
+        raise InputError(f"{where} wants {name} between {low:g} and {high:g}, got {value}")
 
 
 def require_positive(where: str, **values: float) -> None:
-    """Raise ValueError unless every named value is above 0 (NaN never is)."""
+    """Raise InputError unless every named value is above 0 (NaN never is)."""
     for name, value in values.items():
         if not value > 0:
-            raise ValueError(f"{where} wants {name} above 0, got {value}")
+            raise InputError(f"{where} wants {name} above 0, got {value}")
 
 
 def require_finite(where: str, name: str, all_finite: bool) -> None:
-    """Raise ValueError when an array holds NaN or infinity."""
+    """Raise InputError when an array holds NaN or infinity."""
     if not all_finite:
-        raise ValueError(f"{where} got NaN or infinity in {name}; remove or fill those values")
+        raise InputError(f"{where} got NaN or infinity in {name}; remove or fill those values")

@@ -13,7 +13,7 @@ from tqdm.auto import tqdm
 
 from nbcourse import checkpoints
 from nbcourse.checks import require_positive
-from nbcourse.errors import UserError
+from nbcourse.errors import InputError, UserError
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -149,7 +149,7 @@ def _run_epoch(trainer: Trainer, history: History, bar: Any) -> None:  # noqa: A
     start = time.perf_counter()
     record = {"learning_rate": trainer.learning_rate(), "train_loss": trainer.train_epoch()}
     if not math.isfinite(record["train_loss"]):
-        raise ValueError(
+        raise InputError(
             f"training diverged: the mean loss of epoch {len(history) + 1} is "
             f"{record['train_loss']}; try a smaller learning rate than {record['learning_rate']:g}"
         )
@@ -164,7 +164,7 @@ def _run_epoch(trainer: Trainer, history: History, bar: Any) -> None:  # noqa: A
 def _watch(trainer: Trainer, history: History, best: Arrays, rule: EarlyStopping) -> Arrays:
     now = history.epochs[-1]
     if rule.monitor not in now:
-        raise ValueError(
+        raise InputError(
             f"early stopping watches {rule.monitor!r}, but only {', '.join(now)} are measured"
         )
     best_epoch = history.best_epoch

@@ -6,7 +6,8 @@ MNIST was published; `synthetic` makes problems in the plane; `batches` deals ex
 
 from nbcourse.data.batches import batches, train_validation_split
 from nbcourse.data.idx import read_idx
-from nbcourse.data.mnist import Available, available, fetch_mnist, load_mnist
+from nbcourse.data.mnist import Available, available, load_mnist
+from nbcourse.data.mnist_files import fetch_mnist
 from nbcourse.data.records import DataError, Dataset
 from nbcourse.data.synthetic import (
     blobs,

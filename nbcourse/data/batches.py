@@ -17,7 +17,7 @@ __all__ = ["batches", "train_validation_split"]
 def batches(
     n: int, batch_size: int, *, rng: np.random.Generator, drop_last: bool = False
 ) -> Iterator[NDArray[np.int64]]:
-    """Yield index arrays that go once through 0 .. n - 1 in a fresh random order.
+    """Deal index arrays that go once through 0 .. n - 1 in a fresh random order.
 
     All hold `batch_size` indices but the last, which holds the rest, or is left out.
 
@@ -27,8 +27,7 @@ def batches(
     require_positive("batches", n=n, batch_size=batch_size)
     order = rng.permutation(n)
     stop = n - n % batch_size if drop_last else n
-    for start in range(0, stop, batch_size):
-        yield order[start : start + batch_size]
+    return (order[start : start + batch_size] for start in range(0, stop, batch_size))
 
 
 def train_validation_split(
@@ -44,8 +43,11 @@ def train_validation_split(
     """
     x, y = np.asarray(x), np.asarray(y)
     require_examples("train_validation_split", x=x, y=y)
-    if len(x) != len(y):
-        raise ValueError(f"train_validation_split got {len(x)} inputs and {len(y)} labels")
+    if x.shape[:1] != y.shape:
+        raise ValueError(
+            "train_validation_split wants inputs (n, ...) and labels (n,), "
+            f"got shapes {x.shape} and {y.shape}"
+        )
     if not 0 < fraction < 1:
         raise ValueError(
             f"train_validation_split wants a fraction between 0 and 1, exclusive, got {fraction}"

@@ -1,7 +1,7 @@
 """IDX files: the simple binary format in which MNIST was published."""
 
-import gzip
 import hashlib
+import math
 import struct
 import zlib
 from pathlib import Path
@@ -35,7 +35,7 @@ def read_idx(source: str | Path | bytes, *, expected_sha256: str | None = None) 
     raw = _unzip(_bytes(source, name), name)
     if expected_sha256 is not None:
         found = hashlib.sha256(raw).hexdigest()
-        if found != expected_sha256:
+        if found != expected_sha256.lower():
             raise DataError(
                 f"{name} is damaged or altered: SHA-256 {found[:12]}..., "
                 f"wanted {expected_sha256[:12]}..."
@@ -47,6 +47,8 @@ def _bytes(source: str | Path | bytes, name: str) -> bytes:
     if isinstance(source, bytes):
         return source
     try:
+        if Path(source).stat().st_size > _MAX_BYTES:
+            raise DataError(f"{name} is too large for an IDX file: more than {_MAX_BYTES:,} bytes")
         return Path(source).read_bytes()
     except OSError as error:
         raise DataError(f"cannot read {name}: {error.strerror}") from error
@@ -55,10 +57,17 @@ def _bytes(source: str | Path | bytes, name: str) -> bytes:
 def _unzip(content: bytes, name: str) -> bytes:
     if content[:2] != b"\x1f\x8b":
         return content
+    gzipped = zlib.decompressobj(wbits=31)  # 31: with gzip header and checksum
     try:
-        return gzip.decompress(content)
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{name} is a damaged or truncated gzip file") from error
+        raw = gzipped.decompress(content, _MAX_BYTES)
+    except zlib.error as error:
+        raise DataError(f"{name} is a damaged gzip file ({error})") from error
+    if gzipped.unconsumed_tail:
+        raise DataError(f"{name} unzips to more than {_MAX_BYTES:,} bytes, too many for IDX")
+    if not gzipped.eof or gzipped.unused_data:
+        state = "has trailing bytes" if gzipped.eof else "is truncated"
+        raise DataError(f"{name} is a gzip file that {state}")
+    return raw
 
 
 def _parse(raw: bytes, name: str) -> NDArray[Any]:
@@ -72,8 +81,8 @@ def _parse(raw: bytes, name: str) -> NDArray[Any]:
     if len(raw) < start:
         raise DataError(f"{name} is truncated within its header: {len(raw)} of {start} bytes")
     shape = struct.unpack(f">{n_axes}I", raw[4:start])
-    wanted = start + dtype.itemsize * int(np.prod(shape, dtype=object))
-    if wanted > _MAX_BYTES:
+    wanted = start + dtype.itemsize * math.prod(shape)
+    if dtype.itemsize * math.prod(max(length, 1) for length in shape) > _MAX_BYTES:
         raise DataError(f"{name} claims to hold an array of shape {shape}, which is too large")
     if len(raw) != wanted:
         state = "truncated" if len(raw) < wanted else "longer than its header says"

@@ -1,6 +1,6 @@
 """Data sets in memory: read-only arrays, and where they came from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ class DataError(UserError, ValueError):
     """A data file is missing, damaged, or not what it should be."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dataset:
     """Training and test examples; the arrays are read-only.
 
@@ -32,10 +32,10 @@ class Dataset:
         class_names: name of each class.
     """
 
-    x_train: Array
-    y_train: Array
-    x_test: Array
-    y_test: Array
+    x_train: Array = field(repr=False)
+    y_train: Array = field(repr=False)
+    x_test: Array = field(repr=False)
+    y_test: Array = field(repr=False)
     name: str
     source: str
     image_shape: tuple[int, int]

@@ -24,6 +24,7 @@ def blobs(
 ) -> tuple[Array, Labels]:
     """Gaussian clouds of standard deviation `spread` on a circle of radius 2: X (n, 2), y (n,)."""
     require_positive("blobs", n=n, n_classes=n_classes)
+    require_between("blobs", "spread", spread, 0, np.inf)
     y = rng.permutation(np.arange(n) % n_classes)
     angle = 2 * np.pi * y / n_classes
     centers = 2 * np.column_stack([np.cos(angle), np.sin(angle)])
@@ -54,6 +55,7 @@ def linearly_separable(
 def xor(n: int, *, rng: np.random.Generator, noise: float = 0.15) -> tuple[Array, Labels]:
     """Four clouds at the corners of a square, label 1 where the corner's signs differ."""
     require_positive("xor", n=n)
+    require_between("xor", "noise", noise, 0, np.inf)
     corner = rng.permutation(np.arange(n) % 4)
     signs = np.column_stack([np.where(corner % 2, 1, -1), np.where(corner // 2, 1, -1)])
     y = (signs[:, 0] != signs[:, 1]).astype(np.int64)
@@ -63,6 +65,7 @@ def xor(n: int, *, rng: np.random.Generator, noise: float = 0.15) -> tuple[Array
 def two_moons(n: int, *, rng: np.random.Generator, noise: float = 0.1) -> tuple[Array, Labels]:
     """Two half circles that reach into each other: X (n, 2), labels 0 and 1."""
     require_positive("two_moons", n=n)
+    require_between("two_moons", "noise", noise, 0, np.inf)
     y = rng.permutation(np.arange(n) % 2)
     angle = np.pi * rng.random(n)
     upper = np.column_stack([np.cos(angle), np.sin(angle)])
@@ -75,6 +78,7 @@ def spirals(
 ) -> tuple[Array, Labels]:
     """Spiral arms wound around the origin, one a class: X (n, 2), y (n,)."""
     require_positive("spirals", n=n, n_classes=n_classes)
+    require_between("spirals", "noise", noise, 0, np.inf)
     y = rng.permutation(np.arange(n) % n_classes)
     t = rng.uniform(0.1, 1, n)
     angle = 2 * np.pi * (turns * t + y / n_classes)
@@ -85,6 +89,7 @@ def spirals(
 def noisy_sine(n: int, *, rng: np.random.Generator, noise: float = 0.1) -> tuple[Array, Array]:
     """X (n, 1), sorted in [-1, 1], and y (n, 1) = sin(pi x) plus Gaussian noise."""
     require_positive("noisy_sine", n=n)
+    require_between("noisy_sine", "noise", noise, 0, np.inf)
     x = np.sort(rng.uniform(-1, 1, (n, 1)), axis=0)
     return x, np.sin(np.pi * x) + rng.normal(0, noise, (n, 1))
 
@@ -94,6 +99,7 @@ def noisy_line(
 ) -> tuple[Array, Array]:
     """X (n, 1) in [-1, 1] and y (n, 1) = 0.5 + 2 x plus noise; a share of outliers falls by 5."""
     require_positive("noisy_line", n=n)
+    require_between("noisy_line", "noise", noise, 0, np.inf)
     require_between("noisy_line", "outliers", outliers, 0, 1)
     x = np.sort(rng.uniform(-1, 1, (n, 1)), axis=0)
     y = 0.5 + 2 * x + rng.normal(0, noise, (n, 1))

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from nbcourse.notebooks.files import Cell, Notebook, notebook_path, read, text_of
+from nbcourse.notebooks.files import Cell, Notebook, NotebookError, notebook_path, read, text_of
 
 METADATA: dict[str, Any] = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -57,30 +57,34 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--execute", action="store_true", help="run first, and store the outputs")
     parser.add_argument("--check", action="store_true", help="change nothing, name what differs")
     options = parser.parse_args(arguments)
+    try:
+        complaints = [_process(path, options) for path in options.files]
+    except NotebookError as failure:
+        complaints = [str(failure)]
+    print("\n".join(filter(None, complaints)), end="", file=sys.stderr)
+    return int(any(complaints))
+
+
+def _process(path: Path, options: argparse.Namespace) -> str:
+    """Check or rewrite one file, and return what is wrong with it."""
+    text = to_text(read(path))
     if options.check:
-        wrong = [path for path in options.files if path.read_text("utf-8") != to_text(read(path))]
-        print("\n".join(f"{path} is not in canonical form" for path in wrong), file=sys.stderr)
-        return int(bool(wrong))
-    for path in options.files:
-        path.write_text(to_text(read(path)), encoding="utf-8")
-    return _execute(options.files) if options.execute else 0
+        return "" if path.read_text("utf-8") == text else f"{path} is not in canonical form\n"
+    path.write_text(text, encoding="utf-8")
+    if options.execute:
+        _execute(path)
+    return ""
 
 
-def _execute(paths: list[Path]) -> int:
-    """Run each notebook, keep the result for the book, and write the outputs into the file."""
+def _execute(path: Path) -> None:
+    """Run a notebook, keep the result for the book, and write its outputs into the file."""
     from nbcourse.notebooks import results
-    from nbcourse.notebooks.run import NotebookError, run
+    from nbcourse.notebooks.run import run
 
-    for path in paths:
-        try:
-            finished = run(path, Path.cwd())
-        except NotebookError as failure:
-            print(failure, file=sys.stderr)
-            return 1
-        results.store(path, finished, Path.cwd())
-        path.write_text(to_text(finished.nb), encoding="utf-8")
-        print(f"{path}: {finished.seconds:.1f} s, {finished.peak_mib:.0f} MiB")
-    return 0
+    finished = run(path, Path.cwd())
+    results.store(path, finished, Path.cwd())
+    path.write_text(to_text(finished.nb), encoding="utf-8")
+    print(f"{path}: {finished.seconds:.1f} s, {finished.peak_mib:.0f} MiB")
 
 
 def _metadata(metadata: Any) -> dict[str, Any]:  # noqa: ANN401

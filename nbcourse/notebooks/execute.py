@@ -15,8 +15,8 @@ from typing import Any
 from tqdm import tqdm
 
 from nbcourse.notebooks import results
-from nbcourse.notebooks.files import notebook_path
-from nbcourse.notebooks.run import NotebookError, run
+from nbcourse.notebooks.files import NotebookError, notebook_path
+from nbcourse.notebooks.run import run
 
 CONTENTS = Path("book/_toc.yml")
 

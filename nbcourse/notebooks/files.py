@@ -8,11 +8,22 @@ Notebook: TypeAlias = Any  # nested dictionaries whose entries are attributes to
 Cell: TypeAlias = Any
 
 
+class NotebookError(Exception):
+    """A notebook cannot be read, or did not run to its end; the message names it."""
+
+
 def read(path: Path) -> Notebook:
-    """The notebook in a file, brought to format 4.5, each source as one string."""
+    """The notebook in a file, brought to format 4.5, each source as one string.
+
+    Raises:
+        NotebookError: when the file does not hold a notebook.
+    """
     import nbformat
 
-    return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    try:
+        return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    except (ValueError, AttributeError, KeyError) as error:
+        raise NotebookError(f"{path} does not hold a notebook: {str(error)[:80]}") from error
 
 
 def notebook_path(argument: str) -> Path:

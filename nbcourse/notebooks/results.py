@@ -48,7 +48,10 @@ def is_fresh(path: Path, root: Path) -> bool:
     record = load(path.stem, root)
     if record is None or not record.cached or not (root / CACHE / record.cached).is_file():
         return False
-    code = code_digest(json.loads(path.read_text(encoding="utf-8")))
+    try:
+        code = code_digest(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, KeyError):  # not a notebook; running it will say so
+        return False
     return record.code == code and record.files == file_digests(list(record.files), root)
 
 

@@ -7,14 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nbcourse.notebooks import kernel
-from nbcourse.notebooks.files import Notebook, code_cell, read
+from nbcourse.notebooks.files import Notebook, NotebookError, code_cell, read
 
 TIMEOUT = 120  # seconds a cell may take
 _REPORT = "import json\nfrom nbcourse.notebooks import kernel\nprint(json.dumps(kernel.report()))"
-
-
-class NotebookError(Exception):
-    """A notebook did not run to its end; the message names notebook, cell and error."""
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ def as_float(x: object, name: str) -> Array:
         TypeError: `x` holds anything but real numbers.
     """
     array = np.asarray(x)
-    if array.dtype in (np.float32, np.float64):
+    if array.dtype.char in "fd":  # float32, float64
         return array
     if array.dtype.kind in "fiub":
         return array.astype(np.float64)

@@ -201,8 +201,9 @@ def softmax(x: Array, *, axis: Axis = -1) -> Array:
     Source: Bridle (1990), Probabilistic interpretation of feedforward classification networks.
     """
     x = as_float(x, "x")
-    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
-    return e / np.sum(e, axis=axis, keepdims=True)
+    e = np.exp(x - x.max(axis=axis, keepdims=True))
+    e /= e.sum(axis=axis, keepdims=True)
+    return e
 
 
 @softmax.define_backward
@@ -213,9 +214,11 @@ def _softmax_backward(dy: Array, x: Array, *, axis: Axis = -1) -> Array:
 
 @differentiable
 def log_softmax(x: Array, *, axis: Axis = -1) -> Array:
-    """Logarithm of `softmax`, computed as x - logsumexp(x), so no log of 0; same shape as `x`."""
+    """Logarithm of `softmax`, without a log of 0; same shape as `x`."""
     x = as_float(x, "x")
-    return x - np.expand_dims(logsumexp(x, axis=axis), axis)
+    y = x - x.max(axis=axis, keepdims=True)
+    y -= np.log(np.exp(y).sum(axis=axis, keepdims=True))
+    return y
 
 
 @log_softmax.define_backward

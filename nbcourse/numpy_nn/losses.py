@@ -132,22 +132,23 @@ def _bce_with_logits_backward(dy: float, logits: Array, target: Array) -> Array:
     return dy * (p - np.asarray(target, dtype=p.dtype)) / p.size
 
 
-def _target_probabilities(where: str, logits: Array, labels: Array, smoothing: float) -> Array:
-    """Turn labels, class indices (n,) or probabilities (n, n_classes), into smoothed rows."""
+def _checked_labels(where: str, logits: Array, labels: Array) -> Array:
+    """Return class indices (n,) as they are, probabilities (n, n_classes) in the logits' dtype."""
     labels = np.asarray(labels)
     require_label_shape(where, logits, labels)
-    n, n_classes = logits.shape
     if labels.ndim == 2:
-        t = labels.astype(logits.dtype)
-    elif labels.dtype.kind not in "iu":
+        return labels.astype(logits.dtype, copy=False)
+    if labels.dtype.kind not in "iu":
         raise TypeError(f"{where} wants integer class labels, got dtype {labels.dtype}")
-    else:
-        require_labels(where, int(labels.min()), int(labels.max()), n_classes)
-        t = np.zeros_like(logits)
-        t[np.arange(n), labels] = 1
-    if smoothing:
-        t = (1 - smoothing) * t + smoothing / n_classes
-    return t
+    require_labels(where, int(labels.min()), int(labels.max()), logits.shape[1])
+    return labels
+
+
+def _smoothed(labels: Array, logits: Array, smoothing: float) -> Array:
+    """Return target probabilities (n, n_classes), that share of them spread over all classes."""
+    n_classes = logits.shape[1]
+    rows = labels if labels.ndim == 2 else np.eye(n_classes, dtype=logits.dtype)[labels]
+    return (1 - smoothing) * rows + smoothing / n_classes
 
 
 @differentiable
@@ -161,18 +162,25 @@ def cross_entropy(logits: Array, labels: Array, *, label_smoothing: float = 0.0)
     """
     require_between("cross_entropy", "label_smoothing", label_smoothing, 0, 1)
     logits = as_float(logits, "logits")
-    t = _target_probabilities("cross_entropy", logits, labels, label_smoothing)
-    log_p = np.where(t > 0, log_softmax(logits), 0)  # 0 log 0 = 0, also for logits of -inf
-    return -np.sum(t * log_p) / logits.dtype.type(len(logits))
+    labels = _checked_labels("cross_entropy", logits, labels)
+    log_p = log_softmax(logits)
+    if labels.ndim == 1 and not label_smoothing:
+        return -log_p[np.arange(len(labels)), labels].mean()
+    return -np.sum(_smoothed(labels, logits, label_smoothing) * log_p, axis=1).mean()
 
 
 @cross_entropy.define_backward
 def _cross_entropy_backward(
     dy: float, logits: Array, labels: Array, *, label_smoothing: float = 0.0
 ) -> Array:
-    logits = as_float(logits, "logits")
-    t = _target_probabilities("cross_entropy", logits, labels, label_smoothing)
-    return dy * (softmax(logits) * t.sum(axis=1, keepdims=True) - t) / len(logits)
+    d_logits, labels = softmax(logits), np.asarray(labels)
+    if labels.ndim == 1 and not label_smoothing:
+        d_logits[np.arange(len(labels)), labels] -= 1
+    else:
+        t = _smoothed(labels, d_logits, label_smoothing)
+        d_logits = d_logits * t.sum(axis=1, keepdims=True) - t
+    d_logits *= dy / len(labels)
+    return d_logits
 
 
 @differentiable
@@ -211,8 +219,10 @@ def focal(logits: Array, labels: Array, *, gamma: float = 2.0) -> Scalar:
 def _log_p_of_label(logits: Array, labels: Array, gamma: float) -> Array:
     require_between("focal", "gamma", gamma, 0, math.inf)
     logits = as_float(logits, "logits")
-    t = _target_probabilities("focal", logits, labels, 0.0)
-    return np.sum(t * np.where(t > 0, log_softmax(logits), 0), axis=1)
+    labels = _checked_labels("focal", logits, labels)
+    if labels.ndim == 2:
+        raise ValueError(f"focal wants class indices of shape (n,), got shape {labels.shape}")
+    return log_softmax(logits)[np.arange(len(labels)), labels]
 
 
 @focal.define_backward
@@ -222,5 +232,5 @@ def _focal_backward(dy: float, logits: Array, labels: Array, *, gamma: float = 2
     p, q = np.exp(log_p), -np.expm1(log_p)  # q = 1 - p without cancellation
     log_p_over_q = np.divide(log_p, q, out=np.full_like(q, -1), where=q > 0)  # limit -1 at q = 0
     d_log_p = q**gamma * (gamma * p * log_p_over_q - 1)
-    t = _target_probabilities("focal", logits, labels, 0.0)
+    t = _smoothed(np.asarray(labels), logits, 0.0)
     return dy * d_log_p[:, None] * (t - softmax(logits)) / len(logits)

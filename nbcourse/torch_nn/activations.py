@@ -75,7 +75,7 @@ def softmax(x: Tensor, *, axis: Axis = -1) -> Tensor:
 
 
 def log_softmax(x: Tensor, *, axis: Axis = -1) -> Tensor:
-    """Logarithm of `softmax`, computed as x - logsumexp(x), so no log of 0; same shape as `x`."""
+    """Logarithm of `softmax`, without a log of 0; same shape as `x`."""
     if isinstance(axis, int):
         return torch.log_softmax(x, dim=axis)
     return x - torch.logsumexp(x, dim=axis, keepdim=True)

@@ -102,5 +102,7 @@ def focal(logits: Tensor, labels: Tensor, *, gamma: float = 2.0) -> Tensor:
     """Cross-entropy with easy examples weighted down: mean of -(1 - p)^gamma log p."""
     require_between("focal", "gamma", gamma, 0, math.inf)
     labels = _checked_labels("focal", logits, labels)
+    if labels.ndim == 2:
+        raise ValueError(f"focal wants class indices of shape (n,), got {tuple(labels.shape)}")
     log_p = -F.cross_entropy(logits, labels, reduction="none")
     return torch.mean(-((-torch.expm1(log_p)) ** gamma) * log_p)

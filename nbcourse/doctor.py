@@ -1,0 +1,89 @@
+"""Doctor: what the course needs, what this machine has, and what to do about the difference."""
+
+import importlib.metadata
+import os
+import platform
+import sys
+from dataclasses import dataclass
+
+__all__ = ["Finding", "examine"]
+
+# Distribution, whether the course cannot do without it, and the extra that brings it.
+_PACKAGES = (
+    ("numpy", True, ""),
+    ("matplotlib", True, ""),
+    ("torch", False, "torch"),
+    ("jupyterlab", False, "lab"),
+    ("jupyter-book", False, "book"),
+    ("nbval", False, "dev"),
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+        what: the thing.
+        found: what was found, in a few words.
+        state: True for good, False for missing and needed, None for missing and optional.
+        advice: what to do, empty when nothing.
+    """
+
+    what: str
+    found: str
+    state: bool | None
+    advice: str = ""
+
+
+def examine() -> list[Finding]:
+    """Look at Python, the packages, the device, the data and the cache."""
+    return [_python(), *(_package(*p) for p in _PACKAGES), _device(), *_data(), _cache()]
+
+
+def _python() -> Finding:
+    good = sys.version_info >= (3, 11)
+    return Finding(
+        "Python", platform.python_version(), good, "" if good else "install 3.11 or newer"
+    )
+
+
+def _package(name: str, needed: bool, extra: str) -> Finding:
+    try:
+        return Finding(name, importlib.metadata.version(name), True)
+    except importlib.metadata.PackageNotFoundError:
+        what = f"'nbcourse[{extra}]'" if extra else name
+        return Finding(name, "not installed", False if needed else None, f"pip install {what}")
+
+
+def _device() -> Finding:
+    try:
+        from nbcourse.torch_nn import device
+    except ImportError:
+        return Finding("device", "CPU, by NumPy alone", None, "install torch to use a GPU")
+    return Finding("device", str(device.choose("auto")), True)
+
+
+def _data() -> list[Finding]:
+    from nbcourse.data import DataError, available, load_mnist
+
+    try:
+        small = Finding("digits", load_mnist().describe(), True)
+    except DataError as error:
+        small = Finding("digits", str(error), False, "install nbcourse again")
+    place = next(entry.place for entry in available() if entry.name == "mnist")
+    missing = place == "not fetched yet"
+    advice = "nbcourse data fetch mnist" if missing else ""
+    return [small, Finding("full MNIST", place, None if missing else True, advice)]
+
+
+def _cache() -> Finding:
+    from nbcourse.data.mnist_files import cache_folder
+
+    folder = cache_folder()
+    place = folder
+    while not place.exists():
+        place = place.parent
+    good = place.is_dir() and os.access(place, os.W_OK)
+    advice = "" if good else "name a writable folder in NBCOURSE_CACHE"
+    return Finding("cache", str(folder), True if good else None, advice)
