@@ -91,3 +91,9 @@ class Sequential(nn.Sequential):
 
     def __init__(self, layers: Sequence[nn.Module]) -> None:
         super().__init__(*layers)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the output of the last layer."""
+        for layer in self:
+            x = layer(x)
+        return x

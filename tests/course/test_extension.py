@@ -1,0 +1,146 @@
+"""The extension of the site: definitions are found, diagrams described, downloads checked."""
+
+import base64
+import hashlib
+import io
+import tarfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from book._ext import vendor
+from book._ext.course_site import diagrams, numbering, resources, twins
+
+NUMPY_HALF = '''\
+"""A module."""
+
+CONSTANT = 1
+
+
+@differentiable
+def f(x):
+    return x
+
+
+@f.define_backward
+def _f_backward(dy, x):
+    return dy
+
+
+def g(x):
+    return x
+
+
+class Layer:
+    """A layer."""
+
+    def forward(self, x):
+        return x
+
+    def backward(self, dy):
+        return dy
+'''
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A repository with one module in the NumPy half."""
+    half = tmp_path / "nbcourse" / "numpy_nn"
+    half.mkdir(parents=True)
+    (half / "layers.py").write_text(NUMPY_HALF, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("name", "first_line", "last_line"),
+    [
+        ("layers.f", "@differentiable", "    return dy"),
+        ("layers.g", "def g(x):", "    return x"),
+        ("layers.Layer", "class Layer:", "        return dy"),
+        ("layers.Layer.forward", "    def forward(self, x):", "        return x"),
+    ],
+)
+def test_locate_finds_a_definition_with_its_backward(
+    repository: Path, name: str, first_line: str, last_line: str
+) -> None:
+    """Decorators and an attached backward pass belong to a definition, its neighbors do not."""
+    found = twins.locate(name, "numpy_nn", repository)
+    lines = NUMPY_HALF.splitlines()
+    assert found.path == "nbcourse/numpy_nn/layers.py"
+    assert (lines[found.first - 1], lines[found.last - 1]) == (first_line, last_line)
+
+
+@pytest.mark.parametrize(
+    "name", ["layers.h", "layers.Layer.lost", "lost.f", "layers", "layers.f.x"]
+)
+def test_locate_names_what_does_not_exist(repository: Path, name: str) -> None:
+    """A wrong name is an error of the build, not an empty tab."""
+    with pytest.raises(LookupError, match=r"layers\.py|lost\.py"):
+        twins.locate(name, "numpy_nn", repository)
+
+
+def test_chapters_have_the_number_of_their_file() -> None:
+    """The place in the contents does not count."""
+    pages = ["preface", "05_backpropagation", "12_mnist", "appendix_a", "appendix_b"]
+    assert list(numbering.heads(pages).values()) == [5, 12, "A", "B"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "cores", "words"),
+    [
+        (0.4, 1, "less than 1 s on one core"),
+        (11.4, 1, "11 s on one core"),
+        (3, 2, "3 s on 2 cores"),
+    ],
+)
+def test_resources_are_told_in_words(seconds: float, cores: int, words: str) -> None:
+    """Seconds, cores and memory appear, rounded."""
+    text = resources.sentence({"seconds": seconds, "peak_mib": 180.4, "cores": cores})
+    assert words in text
+    assert "180 MiB" in text
+
+
+@pytest.mark.parametrize("text", ["a --> b", "accTitle: A\na --> b", "accDescr: B\na --> b"])
+def test_a_diagram_must_describe_itself(text: str) -> None:
+    """A reader who does not see the diagram is told what it shows."""
+    with pytest.raises(ValueError, match="accTitle"):
+        diagrams.description(text)
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    """An npm package with a license, a file to keep and one to leave."""
+    path = tmp_path / "package.tgz"
+    with tarfile.open(path, "w:gz") as archive:
+        for name in ("package/LICENSE", "package/dist/keep.js", "package/dist/leave.js"):
+            member = tarfile.TarInfo(name)
+            member.size = len(name)
+            archive.addfile(member, io.BytesIO(name.encode()))
+    return path
+
+
+def package(archive: Path) -> vendor.Package:
+    """What is pinned for `archive`."""
+    digest = hashlib.sha512(archive.read_bytes()).digest()
+    sha512 = base64.b64encode(digest).decode()
+    return vendor.Package("example", "1.0.0", sha512, "package/dist/", r"keep\.js")
+
+
+def test_vendoring_keeps_what_is_named_and_the_license(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second run finds everything in place and downloads nothing."""
+    monkeypatch.setattr(vendor, "download", lambda *_: archive)
+    folder, packages = tmp_path / "vendor", (package(archive),)
+    assert vendor.vendor(folder, packages)
+    kept = {file.name for file in (folder / "example").iterdir()}
+    assert kept == {"LICENSE", "keep.js"}
+    monkeypatch.delattr(vendor, "download")
+    assert not vendor.vendor(folder, packages)
+
+
+def test_vendoring_refuses_another_archive(archive: Path) -> None:
+    """A changed package does not reach the pages."""
+    with pytest.raises(RuntimeError, match=r"example 1\.0\.0 has the sum"):
+        vendor.check_sum(replace(package(archive), sha512="other"), archive)
