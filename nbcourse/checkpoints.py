@@ -47,7 +47,7 @@ def load(path: str | Path) -> tuple[Arrays, Any]:
         UserError: there is no such file, or it is no checkpoint of ours.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with Path(path).open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         facts = json.loads(arrays.pop(_FACTS).tobytes().decode(), object_hook=_decode)
     except FileNotFoundError as error:

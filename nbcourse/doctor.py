@@ -71,7 +71,10 @@ def _data() -> list[Finding]:
         small = Finding("digits", load_mnist().describe(), True)
     except DataError as error:
         small = Finding("digits", str(error), False, "install nbcourse again")
-    place = next(entry.place for entry in available() if entry.name == "mnist")
+    try:
+        place = next(entry.place for entry in available() if entry.name == "mnist")
+    except DataError as error:
+        return [small, Finding("full MNIST", str(error), None, "set or unset NBCOURSE_DATA")]
     missing = place == "not fetched yet"
     advice = "nbcourse data fetch mnist" if missing else ""
     return [small, Finding("full MNIST", place, None if missing else True, advice)]

@@ -7,6 +7,7 @@ import pytest
 
 import nbcourse.numpy_nn
 import nbcourse.torch_nn
+from nbcourse.metrics import accuracy
 from nbcourse.twins import differences, names
 from nbcourse.twins.cases import FUNCTIONS, LAYERS, OPTIMIZERS, SCHEDULES
 from nbcourse.twins.lanes import LANES
@@ -92,7 +93,7 @@ def _fit(lane, **options):
     schedule = nn.WarmupCosine(optimizer, n_warmup=5, n_total=60)
     history = nn.fit(
         model, x, y, optimizer=optimizer, n_epochs=12, batch_size=8, rng=rng, schedule=schedule,
-        validation=(x[:10], y[:10]), metrics={"share": lambda o, t: float((o.argmax(1) == t).mean())},
+        validation=(x[:10], y[:10]), metrics={"share": accuracy},
         **options,
     )  # fmt: skip
     return model, history, x, y

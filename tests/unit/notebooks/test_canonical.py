@@ -14,45 +14,47 @@ from nbcourse.notebooks.canonical import canonicalize, to_text
 PNG = "iVBORw0KGgo="
 SOURCES = st.text("a#= \t\n1", max_size=12)
 TEXT = st.text("ab \n", max_size=6)
-OUTPUTS = st.one_of(
-    st.builds(lambda text, name: new_output("stream", name=name, text=text), TEXT,
-              st.sampled_from(["stdout", "stderr"])),
-    st.builds(lambda text: new_output("execute_result", data={"text/plain": text}), TEXT),
-    st.builds(lambda text: new_output("display_data", data={"text/plain": text, "image/png": PNG},
-                                      metadata={"needs_background": "light"}), TEXT),
-    st.just(new_output("display_data", data={"image/png": PNG})),
-    st.just(new_output("error", ename="ValueError", evalue="no", traceback=["/home/me/a.py"])),
-)  # fmt: skip
+DISPLAYS = st.fixed_dictionaries(
+    {"output_type": st.just("display_data"), "metadata": st.just({"needs_background": "light"})}
+    | {"data": st.fixed_dictionaries({}, optional={"text/plain": TEXT, "image/png": st.just(PNG)})}
+)
+STREAMS = st.fixed_dictionaries(
+    {"output_type": st.just("stream"), "name": st.sampled_from(["stdout", "stderr"]), "text": TEXT}
+)
+ERROR = {"output_type": "error", "ename": "ValueError", "evalue": "no", "traceback": ["/me/a.py"]}
 METADATA = st.fixed_dictionaries(
     {},
     optional={
-        "tags": st.lists(st.sampled_from(["slow", "check", "nbval-ignore-output"]), max_size=4),
+        "tags": st.lists(st.sampled_from(["slow", "check", "nbval-ignore-output"]), unique=True),
         "mystnb": st.just({"figure": {"name": "fig-a", "caption": "A."}}),
         "collapsed": st.booleans(),
-        "lines_to_next_cell": st.integers(0, 2),
     },
 )
-CODE = st.builds(
-    lambda source, outputs, count, metadata: new_code_cell(
-        source, outputs=outputs, execution_count=count, metadata=metadata
-    ),
-    SOURCES,
-    st.lists(OUTPUTS, max_size=3),
-    st.none() | st.integers(1, 99),
-    METADATA,
+PROSE = st.fixed_dictionaries(
+    {"cell_type": st.just("markdown"), "source": SOURCES, "metadata": METADATA}
 )
+CODE = st.fixed_dictionaries(
+    {
+        "cell_type": st.just("code"),
+        "source": SOURCES,
+        "metadata": METADATA,
+        "outputs": st.lists(DISPLAYS | STREAMS | st.just(ERROR), max_size=3),
+        "execution_count": st.none() | st.integers(1, 99),
+    }
+)
+KERNELS = st.sampled_from([{}, {"kernelspec": {"name": "venv", "display_name": "mine"}}])
 NOTEBOOKS = st.builds(
-    lambda cells, metadata: new_notebook(cells=cells, metadata=metadata),
-    st.lists(CODE | st.builds(new_markdown_cell, SOURCES), max_size=5),
-    st.sampled_from([{}, {"kernelspec": {"name": "venv", "display_name": "mine"}, "widgets": {}}]),
+    lambda cells, metadata: nbformat.from_dict(
+        {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 4}
+    ),
+    st.lists(CODE | PROSE, max_size=4),
+    KERNELS,
 )
 
 
 def code(source="1", *outputs, count=7, **metadata):
     """A cell that ran."""
-    return new_code_cell(
-        source, outputs=list(outputs), execution_count=count, metadata=metadata, id="random-id"
-    )
+    return new_code_cell(source, outputs=list(outputs), execution_count=count, metadata=metadata)
 
 
 def canonical_cells(*cells):
@@ -165,7 +167,7 @@ def test_pieces_of_a_stream_are_joined():
 def test_metadata_is_a_short_list():
     """Of the notebook: kernel and language. Of a cell: tags, sorted, and options of the book."""
     figure = {"figure": {"name": "fig-a"}}
-    cell = code("1", tags=["slow", "check", "slow"], mystnb=figure, editable=False)
+    cell = code("1", tags=["slow", "check"], mystnb=figure, editable=False)
     notebook = new_notebook(cells=[cell], metadata={"execution": {"allow_errors": True}})
 
     result = canonicalize(notebook)
