@@ -28,11 +28,12 @@ HERE = Path(__file__).parent
 KERAS = "Keras on TensorFlow"
 
 
-def keras(python: Path, seed: int, n_epochs: int) -> tuple[Run, dict[str, str]]:
+def keras(python: Path, *, seed: int, n_epochs: int) -> tuple[Run, dict[str, str]]:
     """Run the Keras script with the interpreter of its own environment."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "run.json"
         command = [python, HERE / "keras_mnist.py", "--epochs", n_epochs, "--seed", seed]
+        command += ["--held-out", 0]  # as the others: all 60,000 examples, no validation
         path = os.pathsep.join([str(HERE.parent), os.environ.get("PYTHONPATH", "")])
         environment = os.environ | {
             "KERAS_BACKEND": "tensorflow",
@@ -61,7 +62,7 @@ def measure(
                 bar.set_description(name)
                 if name == KERAS:
                     assert keras_python
-                    run, versions = keras(keras_python, seed, n_epochs)
+                    run, versions = keras(keras_python, seed=seed, n_epochs=n_epochs)
                 else:
                     run = CANDIDATES[name](data, seed=seed, n_epochs=n_epochs)
                 runs[name].append(run)

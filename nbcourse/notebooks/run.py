@@ -43,22 +43,13 @@ def run(path: Path, root: Path) -> Run:
     Raises:
         NotebookError: a cell raised, took too long, asked for the network or killed the kernel.
     """
-    from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
     nb = read(path)
     nb.cells.append(code_cell(_REPORT))
     progress = _Progress()
-    client = NotebookClient(
-        nb,
-        timeout=TIMEOUT,
-        kernel_name="python3",
-        record_timing=False,  # times in the cell metadata would change the key of the cache
-        resources={"metadata": {"path": str(path.resolve().parent)}},
-        on_cell_start=progress.cell_starts,
-    )
     try:
-        client.execute(env={**os.environ, **kernel.environment(root)})
+        _execute(nb, path, progress, {**os.environ, **kernel.environment(root)})
     except CellExecutionError as error:
         raise _failed(path, nb, progress, f"{error.ename}: {error.evalue}") from None
     except CellTimeoutError:
@@ -71,6 +62,20 @@ def run(path: Path, root: Path) -> Run:
         raise NotebookError(f"{path.name} used the network: {hosts}")
     seconds = round(progress.began[-1] - progress.began[0], 2)
     return Run(nb, seconds, report["peak_mib"], report["files"])
+
+
+def _execute(nb: Notebook, path: Path, progress: _Progress, env: dict[str, str]) -> None:
+    """Run all cells of `nb` in the folder of its file; outputs are stored in `nb`."""
+    from nbclient import NotebookClient
+
+    NotebookClient(
+        nb,
+        timeout=TIMEOUT,
+        kernel_name="python3",
+        record_timing=False,  # times in the cell metadata would change the key of the cache
+        resources={"metadata": {"path": str(path.resolve().parent)}},
+        on_cell_start=progress.cell_starts,
+    ).execute(env=env)
 
 
 def _failed(path: Path, nb: Notebook, progress: _Progress, reason: str) -> NotebookError:

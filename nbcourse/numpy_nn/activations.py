@@ -178,8 +178,8 @@ def logsumexp(x: Array, *, axis: Axis = -1) -> Array:
 
     Source: Blanchard, Higham and Higham (2021), algorithm 3.1.
 
-    >>> float(logsumexp(np.array([1000.0, 1000.0]))) - 1000.0 == np.log(2.0)
-    True
+    >>> round(float(logsumexp(np.array([1000.0, 1000.0]))), 4)
+    1000.6931
     """
     x = as_float(x, "x")
     top = np.max(x, axis=axis, keepdims=True)

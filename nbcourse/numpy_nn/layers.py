@@ -39,6 +39,14 @@ class Parameter:
             self._buffer[...] = grad
             self.has_grad = True
 
+    def add_product(self, a: Array, b: Array) -> None:
+        """Add a @ b to the gradient, without a copy where it is the first addition."""
+        if self.has_grad:
+            self._buffer += a @ b
+        else:
+            np.matmul(a, b, out=self._buffer)
+            self.has_grad = True
+
     def move_to(self, data: Array, grad: Array) -> None:
         """Let the parameter live in these arrays from now on, keeping its values."""
         data[...], grad[...] = self.data, self._buffer
@@ -126,7 +134,7 @@ class Linear(Layer):
     def backward(self, dy: Array) -> Array:
         """Add x^T dy to dW and the sum of dy to db; return dy W^T."""
         x, flat_dy = self.x.reshape(-1, self.x.shape[-1]), dy.reshape(-1, dy.shape[-1])
-        self.W.add_grad(x.T @ flat_dy)
+        self.W.add_product(x.T, flat_dy)
         self.b.add_grad(flat_dy.sum(axis=0))
         return dy @ self.W.data.T if self.needs_input_grad else np.empty(0)
 

@@ -165,7 +165,7 @@ def cross_entropy(logits: Array, labels: Array, *, label_smoothing: float = 0.0)
     labels = _checked_labels("cross_entropy", logits, labels)
     log_p = log_softmax(logits)
     if labels.ndim == 1 and not label_smoothing:
-        return -log_p[np.arange(len(labels)), labels].mean()
+        return -log_p[np.arange(len(labels)), labels].sum() / log_p.dtype.type(len(labels))
     return -np.sum(_smoothed(labels, logits, label_smoothing) * log_p, axis=1).mean()
 
 

@@ -12,6 +12,7 @@ Rule: TypeAlias = Callable[[Page], Iterator[Finding]]
 
 EVERY_PAGE: tuple[Rule, ...] = (
     structure.title_opens,
+    structure.costs_printed,
     cells.cells_ran,
     cells.errors_expected,
     cells.tags_known,

@@ -39,10 +39,16 @@ def title_opens(page: Page) -> Iterator[Finding]:
         yield k, f"has a second title {title!r}"
 
 
+def costs_printed(page: Page) -> Iterator[Finding]:
+    """Below the title stands what running the page costs; the book thus sees a new run, too."""
+    if "{resources}" not in page.sections[0].text:
+        yield 0, "lacks {resources} between the title and the first section"
+
+
 def header_card(page: Page) -> Iterator[Finding]:
-    """Below the title stand goal, prerequisites, minutes, and what running the chapter costs."""
+    """Below the title stand the goal, the prerequisites and the minutes."""
     header = page.sections[0].text
-    for entry in ("**Goal:**", "**Prerequisites:**", "**Minutes:**", "{resources}"):
+    for entry in ("**Goal:**", "**Prerequisites:**", "**Minutes:**"):
         if entry not in header:
             yield 0, f"lacks {entry} between the title and the first section"
 

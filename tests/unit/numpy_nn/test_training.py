@@ -147,9 +147,7 @@ def test_divergence_is_one_sentence(nn):
     rng = np.random.default_rng(0)
     model = nn.MLP((2, 8, 1), rng=rng)
 
-    with pytest.raises(
-        ValueError, match=r"training diverged: .* a smaller learning rate than 1000"
-    ):
+    with pytest.raises(ValueError, match=r"training diverged: .* than 1000"):
         nn.fit(
             model, rng.normal(size=(64, 2)), rng.normal(size=(64, 1)), loss=nn.mse,
             optimizer=nn.SGD(model.parameters(), learning_rate=1e3), n_epochs=40, batch_size=4,

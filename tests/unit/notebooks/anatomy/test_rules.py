@@ -53,10 +53,10 @@ PLANTED: dict[str, list[tuple[Edit, str]]] = {
         (replace("(ch-neuron)", "# The neuron", "The neuron"), "does not begin with a title"),
         (prose("# Another"), "has a second title 'Another'"),
     ],
+    "costs_printed": [(replace("(ch-neuron)", "{resources}", "{note}"), r"lacks \{resources\}")],
     "header_card": [
         (replace("(ch-neuron)", "**Goal:**", ""), r"lacks \*\*Goal:\*\*"),
         (replace("(ch-neuron)", "**Minutes:**", "**Hours:**"), r"lacks \*\*Minutes:\*\*"),
-        (replace("(ch-neuron)", "{resources}", "{note}"), r"lacks \{resources\}"),
     ],
     "sections_in_order": [
         (drop("## The idea"), "lacks the section 'The idea'"),
@@ -238,6 +238,18 @@ def test_own_generators_are_welcome(text):
     source(text)(nb)
 
     assert check(nb, "01_neuron") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "found"), [("loss-10", True), ("loss-", False), ("gain-10", False)]
+)
+def test_computed_names_of_cells_that_are_not_compared_are_recognized(name, found):
+    """Their outputs are not stored, so the f-string has to tell."""
+    nb = chapter()
+    source("for k in ks:\n    glue(f'loss-{k}', 1)", tags=["nbval-ignore-output"])(nb)
+    prose(f"It is {{glue:text}}`{name}`.")(nb)
+
+    assert (check(nb, "01_neuron") == []) == found
 
 
 def test_sections_may_repeat_with_a_suffix():

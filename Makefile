@@ -1,0 +1,89 @@
+# Everything one types. Needs make and Python 3.11 or newer with its module venv; each target makes
+# the rest, in .venv and _build, and is quick when nothing changed.
+
+PYTHON ?= python3
+VENV ?= .venv
+
+BIN := $(VENV)/bin
+PY := $(BIN)/python
+ENVIRONMENT := $(VENV)/.complete
+PORT ?= 8000
+
+# Numbers on the pages are those of one core.
+book test test-unit test-notebooks test-site bench: export OMP_NUM_THREADS := 1
+book test test-unit test-notebooks test-site bench: export OPENBLAS_NUM_THREADS := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help book serve lab test test-unit test-notebooks test-site lint bench bench-keras lock clean
+
+help: ## show this list
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
+
+$(ENVIRONMENT): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
+	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)
+	@echo "installing the environment in $(VENV)"
+	@$(PY) -m pip install --quiet --requirement requirements.lock
+	@$(PY) -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+book: $(ENVIRONMENT) ## execute the notebooks and build the site in _build/html
+	@$(PY) book/_ext/vendor.py
+	@$(PY) -m nbcourse.notebooks.execute
+	@$(BIN)/jupyter-book build book --config _config.yml --toc $(CURDIR)/book/_toc.yml \
+	  --path-output $(CURDIR) -W -n --keep-going --quiet
+	@touch _build/built
+	@echo "open $(CURDIR)/_build/html/index.html"
+
+serve: book ## build the site and serve it on http://localhost:8000 (PORT=...)
+	@echo "http://localhost:$(PORT)"
+	@$(PY) -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
+
+lab: $(ENVIRONMENT) ## open the course in JupyterLab
+	@$(BIN)/nbcourse lab
+
+test: test-unit test-notebooks test-site ## run every test (builds the book)
+
+test-unit: $(ENVIRONMENT) ## the package: units, twins, examples in docstrings
+	@echo "== units, twins, docstrings"
+	@$(PY) -m pytest --quiet -n 2 --doctest-modules tests/unit tests/twins nbcourse book/_ext
+
+test-notebooks: $(ENVIRONMENT) ## run every notebook and compare the outputs stored in it
+	@echo "== notebooks"
+	@$(PY) -m pytest --quiet -n 2 --dist loadfile --nbval book
+
+test-site: book ## the course and its built pages, statically and in a browser
+	@echo "== course and site"
+	@$(PY) -m pytest --quiet tests/course
+
+lint: $(ENVIRONMENT) ## style, types, import layers, spelling
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/codespell
+
+bench: $(ENVIRONMENT) ## measure the article's network on full MNIST, side by side (minutes)
+	@$(PY) benchmarks/run.py $(if $(wildcard .venv-keras/bin/python),--keras-python .venv-keras/bin/python)
+
+bench-keras: .venv-keras/.complete ## make the optional environment in which Keras takes part in bench
+
+.venv-keras/.complete: benchmarks/requirements-keras.txt
+	@$(PYTHON) -m venv .venv-keras
+	@.venv-keras/bin/pip install --quiet --requirement $< --editable .
+	@touch $@
+
+# The newest versions that pyproject.toml allows, tried out together by the tests before they are kept.
+lock: ## write requirements.lock anew from the ranges in pyproject.toml
+	@rm -rf _build/lock
+	@$(PYTHON) -m venv _build/lock
+	@_build/lock/bin/pip install --quiet --editable '.[dev]'
+	@{ echo "# The environment of readers, tests and builds. Made by: make lock (from the ranges in pyproject.toml)."; \
+	   _build/lock/bin/pip freeze --exclude-editable | sed 's/+cpu$$//' | grep -v ' @ '; } > requirements.lock
+	@rm -rf _build/lock
+
+clean: ## remove everything that is built (not the environment .venv)
+	@rm -rf _build book/_extra build dist *.egg-info
+	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +

