@@ -74,13 +74,17 @@ bench-keras: .venv-keras/.complete ## make the optional environment in which Ker
 	@.venv-keras/bin/pip install --quiet --requirement $< --editable .
 	@touch $@
 
-# The newest versions that pyproject.toml allows, tried out together by the tests before they are kept.
+# The newest versions that pyproject.toml allows, except torch, whose version the results are checked
+# with. What torch needs for graphics cards differs from system to system: torch brings it itself.
+TORCH ?= torch==2.13.0
+
 lock: ## write requirements.lock anew from the ranges in pyproject.toml
 	@rm -rf _build/lock
 	@$(PYTHON) -m venv _build/lock
-	@_build/lock/bin/pip install --quiet --editable '.[dev]'
+	@_build/lock/bin/pip install --quiet --editable '.[dev]' $(TORCH)
 	@{ echo "# The environment of readers, tests and builds. Made by: make lock (from the ranges in pyproject.toml)."; \
-	   _build/lock/bin/pip freeze --exclude-editable | sed 's/+cpu$$//' | grep -v ' @ '; } > requirements.lock
+	   _build/lock/bin/pip freeze --exclude-editable | sed 's/+cpu$$//' \
+	   | grep -Ev ' @ |^(nvidia|cuda|triton)'; } > requirements.lock
 	@rm -rf _build/lock
 
 clean: ## remove everything that is built (not the environment .venv)
