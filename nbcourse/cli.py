@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.syntax import Syntax
-from rich.table import Table
+from rich.table import Column, Table
 
 import nbcourse
 from nbcourse import doctor as examination
@@ -65,7 +65,7 @@ def _version(
 def doctor() -> None:
     """Say what is installed, which device there is, and what to do about what is missing."""
     findings = examination.examine()
-    table = Table("", "what", "found", "what to do")
+    table = Table("", "what", Column("found", overflow="fold"), "what to do")
     marks = {True: "ok", False: "MISSING", None: "optional"}
     for finding in findings:
         table.add_row(marks[finding.state], finding.what, finding.found, finding.advice)

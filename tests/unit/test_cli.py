@@ -6,10 +6,17 @@ import sys
 
 import numpy as np
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from nbcourse import checkpoints, cli
 from nbcourse.errors import UserError
+
+
+@pytest.fixture(autouse=True)
+def wide(monkeypatch):
+    """Give tables room, so that no cell is wrapped."""
+    monkeypatch.setattr(cli, "console", Console(width=250, highlight=False))
 
 
 def _call(*args, **environment):
@@ -23,7 +30,7 @@ def _call(*args, **environment):
 
 def test_doctor_finds_what_the_course_needs():
     """Every needed thing is named, and the exit code is 0."""
-    result = CliRunner().invoke(cli.app, ["doctor"], env={"COLUMNS": "120"})
+    result = CliRunner().invoke(cli.app, ["doctor"])
 
     assert result.exit_code == 0, result.output
     for word in ("Python", "numpy", "torch", "device", "digits", "cache", "ready"):
@@ -35,7 +42,7 @@ def test_doctor_names_what_is_missing(monkeypatch):
     from nbcourse import doctor
 
     monkeypatch.setattr(doctor, "_PACKAGES", (("no-such-package", True, ""),))
-    result = CliRunner().invoke(cli.app, ["doctor"], env={"COLUMNS": "120"})
+    result = CliRunner().invoke(cli.app, ["doctor"])
 
     assert result.exit_code == 1
     assert "MISSING" in result.output
@@ -45,7 +52,7 @@ def test_doctor_names_what_is_missing(monkeypatch):
 def test_doctor_survives_a_wrong_data_folder(monkeypatch):
     """A folder that is not there is a finding, not a crash."""
     monkeypatch.setenv("NBCOURSE_DATA", "/no/such/folder")
-    result = CliRunner().invoke(cli.app, ["doctor"], env={"COLUMNS": "200"})
+    result = CliRunner().invoke(cli.app, ["doctor"])
 
     assert result.exit_code == 0
     assert "NBCOURSE_DATA" in result.output
@@ -58,7 +65,6 @@ def test_train_saves_weights_that_load(twin, tmp_path):
     result = CliRunner().invoke(
         cli.app,
         ["train", "mnist", "--twin", twin, "--epochs", "1", "--device", "cpu", "--out", str(out)],
-        env={"COLUMNS": "120"},
     )
     assert result.exit_code == 0, result.output
     assert "50,240" in result.output
@@ -72,7 +78,7 @@ def test_train_saves_weights_that_load(twin, tmp_path):
 
 def test_twins_shows_both_sides():
     """Both files are named, and the backward pass stands on the NumPy side."""
-    result = CliRunner().invoke(cli.app, ["twins", "layers.Linear"], env={"COLUMNS": "120"})
+    result = CliRunner().invoke(cli.app, ["twins", "layers.Linear"])
 
     assert result.exit_code == 0
     assert "numpy_nn/layers.py" in result.output
@@ -83,7 +89,7 @@ def test_twins_shows_both_sides():
 def test_lists():
     """Names of the twins; data sets with licenses."""
     names = CliRunner().invoke(cli.app, ["twins"])
-    data = CliRunner().invoke(cli.app, ["data", "list"], env={"COLUMNS": "120"})
+    data = CliRunner().invoke(cli.app, ["data", "list"])
 
     assert "optimizers.AdamW" in names.output
     assert "CC BY-SA 3.0" in data.output
