@@ -25,7 +25,7 @@ app = typer.Typer(
 )
 data_app = typer.Typer(no_args_is_help=True, help="List and fetch data sets.")
 app.add_typer(data_app, name="data")
-console = Console(highlight=False)
+console = Console(highlight=False, markup=False)  # paths may hold brackets
 
 
 class DataName(StrEnum):
@@ -46,8 +46,8 @@ def main() -> None:
     try:
         app()
     except UserError as error:
-        Console(stderr=True, highlight=False).print(
-            f"nbcourse: {error}", markup=False, soft_wrap=True
+        Console(stderr=True, highlight=False, markup=False).print(
+            f"nbcourse: {error}", soft_wrap=True
         )
         sys.exit(2)
 
@@ -84,7 +84,7 @@ def lab(
     if not book.is_dir():
         raise UserError(f"{folder.resolve()} is not the course: it has no folder `book`")
     if importlib.util.find_spec("jupyterlab") is None:
-        raise UserError("JupyterLab is not installed: pip install 'nbcourse[lab]'")
+        raise UserError("JupyterLab is not installed: pip install jupyterlab")
     raise typer.Exit(subprocess.call([sys.executable, "-m", "jupyterlab", str(book)]))
 
 
@@ -106,7 +106,7 @@ def fetch_data(name: Annotated[DataName, typer.Argument(help="Which data set.")]
     from nbcourse.data import fetch_mnist
 
     folder = fetch_mnist(progress=True)
-    console.print(f"the full MNIST is in {folder}", markup=False, soft_wrap=True)
+    console.print(f"the full MNIST is in {folder}", soft_wrap=True)
 
 
 @app.command()
@@ -170,7 +170,7 @@ def train(  # noqa: PLR0913 (one argument an option)
     test = nn.evaluate(model, digits.x_test, digits.y_test, metrics={"accuracy": accuracy})
     _print_result(history, test)
     checkpoints.save(out, nn.get_weights(model), {"seed": seed, "data": digits.describe()})
-    console.print(f"weights saved to {out}", markup=False, soft_wrap=True)
+    console.print(f"weights saved to {out}", soft_wrap=True)
 
 
 def _twin(twin: Twin, device: str) -> tuple[Any, dict[str, Any]]:

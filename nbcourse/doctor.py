@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 __all__ = ["Finding", "examine"]
 
-# Distribution, whether the course cannot do without it, and the extra that brings it.
+# Distribution, whether the course cannot do without it, and what pip is to be given.
 _PACKAGES = (
-    ("numpy", True, ""),
-    ("matplotlib", True, ""),
+    ("numpy", True, "numpy"),
+    ("matplotlib", True, "matplotlib"),
     ("torch", False, "torch"),
-    ("jupyterlab", False, "lab"),
-    ("jupyter-book", False, "book"),
-    ("nbval", False, "dev"),
+    ("jupyterlab", False, "jupyterlab"),
+    ("jupyter-book", False, "'jupyter-book<2'"),
+    ("nbval", False, "nbval"),
 )
 
 
@@ -48,11 +48,10 @@ def _python() -> Finding:
     )
 
 
-def _package(name: str, needed: bool, extra: str) -> Finding:
+def _package(name: str, needed: bool, what: str) -> Finding:
     try:
         return Finding(name, importlib.metadata.version(name), True)
     except importlib.metadata.PackageNotFoundError:
-        what = f"'nbcourse[{extra}]'" if extra else name
         return Finding(name, "not installed", False if needed else None, f"pip install {what}")
 
 

@@ -9,7 +9,7 @@ try:
     import torch as _torch  # noqa: F401
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
-        "nbcourse.torch_nn needs PyTorch, which is not installed: pip install 'nbcourse[torch]'"
+        "nbcourse.torch_nn needs PyTorch, which is not installed: pip install torch"
     ) from error
 
 from nbcourse.loop import Checkpoint, EarlyStopping, History
