@@ -32,7 +32,8 @@ book: $(ENVIRONMENT) ## execute the notebooks and build the site in _build/html
 	@$(PY) book/_ext/vendor.py
 	@$(PY) -m nbcourse.notebooks.execute
 	@$(BIN)/jupyter-book build book --config _config.yml --toc $(CURDIR)/book/_toc.yml \
-	  --path-output $(CURDIR) -W -n --keep-going --quiet
+	  --path-output $(CURDIR) -W -n --keep-going --quiet \
+	  || { rm -rf _build/.doctrees; exit 1; } # else the next build would skip the faulty pages
 	@touch _build/built
 	@echo "open $(CURDIR)/_build/html/index.html"
 

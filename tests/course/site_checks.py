@@ -77,7 +77,7 @@ def inventory_faults(pages: Pages, contents: Sequence[str]) -> Iterator[str]:
         f"{name} is in the contents, but was not built" for name in contents if name not in pages
     )
     yield from (
-        f"{name} was built, but is not in the contents" for name in pages if name not in contents
+        f"{name} is not in the contents (an old page? make clean)" for name in pages if name not in contents
     )
 
 
