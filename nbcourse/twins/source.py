@@ -23,11 +23,12 @@ _MODULES = (
 
 @dataclass(frozen=True)
 class Definition:
-    """A piece of source: which twin, which file (relative to the project), first line, text."""
+    """A piece of source: which twin, which file of the project, first and last line, text."""
 
     twin: str
     file: str
     line: int
+    last: int
     text: str
 
 
@@ -45,29 +46,38 @@ def _public(module: str) -> list[str]:
 
 
 def definition(name: str, twin: str) -> Definition:
-    """Return the definition of `module.Name`, or of a `Name` that only one module has.
+    """Return the definition of `module.Name`, of `module.Name.method`, or of an unambiguous `Name`.
 
     A NumPy function comes with the backward pass that is attached to it.
 
     Raises:
-        UserError: there is no such public name.
+        UserError: there is no such public name, or it has no such method.
     """
-    known = names()
-    matches = [full for full in known if name in (full, full.partition(".")[2])]
-    if len(matches) != 1:
-        near = [full for full in known if name.lower().rpartition(".")[2] in full.lower()]
-        hint = f"; did you mean {' or '.join(near[:3])}?" if near else "; try layers.Linear"
-        raise UserError(f"the twins have no {name!r}{hint}")
-    module, _, attribute = matches[0].partition(".")
+    module, attribute, method = _resolve(name)
     path = _PACKAGE / TWINS[twin] / f"{module}.py"
     source = path.read_text(encoding="utf-8")
-    nodes = [n for n in ast.parse(source).body if _defines(n, attribute)]
+    nodes = [node for node in ast.parse(source).body if _defines(node, attribute)]
+    if method and nodes:
+        nodes = [node for node in getattr(nodes[0], "body", []) if _defines(node, method)]
     if not nodes:
-        raise UserError(f"{path.name} imports {attribute!r} and does not define it")
-    start = min([nodes[0].lineno, *(d.lineno for d in getattr(nodes[0], "decorator_list", []))])
-    text = "\n".join(source.splitlines()[start - 1 : nodes[-1].end_lineno])
-    file = path.relative_to(_PACKAGE.parent).as_posix()
-    return Definition(twin, file, start, text)
+        raise UserError(f"{TWINS[twin]}/{path.name} has no definition of {name!r}")
+    first = min([nodes[0].lineno, *(d.lineno for d in getattr(nodes[0], "decorator_list", []))])
+    last = nodes[-1].end_lineno or first
+    text = "\n".join(source.splitlines()[first - 1 : last])
+    return Definition(twin, path.relative_to(_PACKAGE.parent).as_posix(), first, last, text)
+
+
+def _resolve(name: str) -> tuple[str, str, str]:
+    """Split a name into module, public name and method (empty for none)."""
+    known = names()
+    for full in known:
+        module, _, attribute = full.partition(".")
+        for stem in (full, attribute):
+            if name == stem or name.startswith(f"{stem}."):
+                return module, attribute, name[len(stem) + 1 :]
+    near = [full for full in known if name.lower().rpartition(".")[2] in full.lower()]
+    hint = f"; did you mean {' or '.join(near[:3])}?" if near else "; try layers.Linear"
+    raise UserError(f"the twins have no {name!r}{hint}")
 
 
 def _defines(node: ast.stmt, name: str) -> bool:

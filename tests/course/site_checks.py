@@ -73,12 +73,10 @@ def article(page: BeautifulSoup) -> Tag:
 
 def inventory_faults(pages: Pages, contents: Sequence[str]) -> Iterator[str]:
     """Pages that the contents name and that were not built, and the other way round."""
-    yield from (
-        f"{name} is in the contents, but was not built" for name in contents if name not in pages
-    )
-    yield from (
-        f"{name} is not in the contents (an old page? make clean)" for name in pages if name not in contents
-    )
+    missing = [name for name in contents if name not in pages]
+    unlisted = [name for name in pages if name not in contents]
+    yield from (f"{name} is in the contents, but was not built" for name in missing)
+    yield from (f"{name} is not in the contents (an old page? make clean)" for name in unlisted)
 
 
 def text_faults(page: BeautifulSoup) -> Iterator[str]:

@@ -10,74 +10,7 @@ from pathlib import Path
 import pytest
 
 from book._ext import vendor
-from book._ext.course_site import diagrams, numbering, resources, twins
-
-NUMPY_HALF = '''\
-"""A module."""
-
-CONSTANT = 1
-
-
-@differentiable
-def f(x):
-    return x
-
-
-@f.define_backward
-def _f_backward(dy, x):
-    return dy
-
-
-def g(x):
-    return x
-
-
-class Layer:
-    """A layer."""
-
-    def forward(self, x):
-        return x
-
-    def backward(self, dy):
-        return dy
-'''
-
-
-@pytest.fixture
-def repository(tmp_path: Path) -> Path:
-    """A repository with one module in the NumPy half."""
-    half = tmp_path / "nbcourse" / "numpy_nn"
-    half.mkdir(parents=True)
-    (half / "layers.py").write_text(NUMPY_HALF, encoding="utf-8")
-    return tmp_path
-
-
-@pytest.mark.parametrize(
-    ("name", "first_line", "last_line"),
-    [
-        ("layers.f", "@differentiable", "    return dy"),
-        ("layers.g", "def g(x):", "    return x"),
-        ("layers.Layer", "class Layer:", "        return dy"),
-        ("layers.Layer.forward", "    def forward(self, x):", "        return x"),
-    ],
-)
-def test_locate_finds_a_definition_with_its_backward(
-    repository: Path, name: str, first_line: str, last_line: str
-) -> None:
-    """Decorators and an attached backward pass belong to a definition, its neighbors do not."""
-    found = twins.locate(name, "numpy_nn", repository)
-    lines = NUMPY_HALF.splitlines()
-    assert found.path == "nbcourse/numpy_nn/layers.py"
-    assert (lines[found.first - 1], lines[found.last - 1]) == (first_line, last_line)
-
-
-@pytest.mark.parametrize(
-    "name", ["layers.h", "layers.Layer.lost", "lost.f", "layers", "layers.f.x"]
-)
-def test_locate_names_what_does_not_exist(repository: Path, name: str) -> None:
-    """A wrong name is an error of the build, not an empty tab."""
-    with pytest.raises(LookupError, match=r"layers\.py|lost\.py"):
-        twins.locate(name, "numpy_nn", repository)
+from book._ext.course_site import diagrams, numbering, resources
 
 
 def test_chapters_have_the_number_of_their_file() -> None:

@@ -28,3 +28,15 @@ def test_unknown_names_are_answered_with_near_ones():
         definition("adam", "NumPy")
     with pytest.raises(UserError, match=r"no 'zebra'; try layers\.Linear"):
         definition("zebra", "NumPy")
+
+
+def test_methods_have_sources_too():
+    """`layers.Linear.backward` is one method, on the side that has it."""
+    found = definition("layers.Linear.backward", "NumPy")
+
+    assert found.text.lstrip().startswith("def backward")
+    assert found.last - found.line + 1 == len(found.text.splitlines())
+    with pytest.raises(
+        UserError, match=r"torch_nn/layers\.py has no definition of 'layers\.Linear"
+    ):
+        definition("layers.Linear.backward", "PyTorch")

@@ -7,77 +7,26 @@ shows, for each name, the definition as it stands in `nbcourse/numpy_nn` and `nb
 with the backward pass that directly follows it.
 """
 
-import ast
-from itertools import takewhile
-from pathlib import Path
-from typing import NamedTuple
-
 from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-REPOSITORY = Path(__file__).resolve().parents[3]
-TWINS = (("NumPy", "numpy_nn"), ("PyTorch", "torch_nn"))
+from nbcourse.errors import UserError
+from nbcourse.twins import TWINS, definition
 
 _TAB = """\
 ::::{{tab-item}} {label}
 :sync: {package}
-```{{literalinclude}} /../{path}
+```{{literalinclude}} /../{found.file}
 :language: python
-:lines: {first}-{last}
+:lines: {found.line}-{found.last}
 ```
 :::{{div}} twin-source
-`{path}`, line {first}
+`{found.file}`, line {found.line}
 :::
 ::::
 """
-
-
-class Definition(NamedTuple):
-    """Where a definition stands: a file below the repository, its first and its last line."""
-
-    path: str
-    first: int
-    last: int
-
-
-def locate(name: str, package: str, repository: Path = REPOSITORY) -> Definition:
-    """Find `module.definition` (or `module.Class.method`) in `nbcourse/<package>`.
-
-    A backward pass attached right below (`@definition.define_backward`) belongs to it.
-
-    Raises:
-        LookupError: there is no such module, or no such definition in it.
-    """
-    module, *names = name.split(".")
-    path = f"nbcourse/{package}/{module}.py"
-    file = repository / path
-    if not names or not file.is_file():
-        raise LookupError(f"twins: {name!r} is not module.definition of a module like {path}")
-    body: list[ast.stmt] = ast.parse(file.read_text(encoding="utf-8")).body
-    for wanted in names:
-        at = next((k for k, node in enumerate(body) if getattr(node, "name", "") == wanted), None)
-        if at is None:
-            raise LookupError(f"twins: {path} defines no {'.'.join(names)!r}")
-        node, followers = body[at], body[at + 1 :]
-        body = getattr(node, "body", [])
-    last = node
-    for follower in takewhile(lambda other: _is_attached(other, names[-1]), followers):
-        last = follower
-    decorators = getattr(node, "decorator_list", [])
-    first = min([node.lineno, *(decorator.lineno for decorator in decorators)])
-    return Definition(path, first, last.end_lineno or last.lineno)
-
-
-def _is_attached(node: ast.stmt, name: str) -> bool:
-    """Whether `node` is a function decorated with `@name.something`."""
-    return any(
-        isinstance(decorator, ast.Attribute)
-        and isinstance(decorator.value, ast.Name)
-        and decorator.value.id == name
-        for decorator in getattr(node, "decorator_list", [])
-    )
 
 
 class TwinsDirective(SphinxDirective):
@@ -90,7 +39,7 @@ class TwinsDirective(SphinxDirective):
         """Write the tabs as MyST text and let the parser of the page read it."""
         try:
             text = "\n".join(self._tabs(name) for name in self.arguments)
-        except LookupError as error:
+        except UserError as error:
             raise self.error(str(error)) from None
         box = nodes.container(classes=["twins"])
         source, line = self.get_source_info()
@@ -101,9 +50,8 @@ class TwinsDirective(SphinxDirective):
     def _tabs(self, name: str) -> str:
         """The tab set of one name."""
         tabs = ""
-        for label, package in TWINS:
-            found = locate(name, package)
-            tabs += _TAB.format(label=label, package=package, **found._asdict())
+        for label, package in TWINS.items():
+            tabs += _TAB.format(label=label, package=package, found=definition(name, label))
         return f":::::{{tab-set}}\n:sync-group: twin\n\n{tabs}:::::\n"
 
 
