@@ -11,6 +11,7 @@ import torch
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 from torch import Tensor, nn
+from torch.utils.data import DataLoader, TensorDataset
 
 import nbcourse.numpy_nn
 import nbcourse.torch_nn
@@ -59,8 +60,7 @@ def torch_loop(data: Dataset, *, seed: int, n_epochs: int, fused: bool = False) 
     """Train the loop that PyTorch users write, data held in tensors (faster than a DataLoader)."""
     torch.manual_seed(seed)
     x, y = torch.from_numpy(data.x_train.copy()), torch.from_numpy(data.y_train.copy())
-    layers = [nn.Linear(784, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10)]
-    model, loss_function = nn.Sequential(*layers), nn.CrossEntropyLoss()
+    model, loss_function = _torch_model(), nn.CrossEntropyLoss()
     optimizer = torch.optim.Adam(model.parameters(), fused=fused)
     seconds = []
     for _ in range(n_epochs):
@@ -72,6 +72,30 @@ def torch_loop(data: Dataset, *, seed: int, n_epochs: int, fused: bool = False) 
             optimizer.step()
         seconds.append(time.perf_counter() - start)
     return Run(seconds, _torch_accuracy(model, data))
+
+
+def torch_loader(data: Dataset, *, seed: int, n_epochs: int) -> Run:
+    """Train the loop of PyTorch's own tutorials, batches from a DataLoader."""
+    torch.manual_seed(seed)
+    x, y = torch.from_numpy(data.x_train.copy()), torch.from_numpy(data.y_train.copy())
+    loader = DataLoader(TensorDataset(x, y), batch_size=BATCH_SIZE, shuffle=True)
+    model, loss_function = _torch_model(), nn.CrossEntropyLoss()
+    optimizer = torch.optim.Adam(model.parameters())
+    seconds = []
+    for _ in range(n_epochs):
+        start = time.perf_counter()
+        for x_batch, y_batch in loader:
+            optimizer.zero_grad()
+            loss = loss_function(model(x_batch), y_batch)
+            loss.backward()
+            optimizer.step()
+        seconds.append(time.perf_counter() - start)
+    return Run(seconds, _torch_accuracy(model, data))
+
+
+def _torch_model() -> nn.Sequential:
+    layers = [nn.Linear(784, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10)]
+    return nn.Sequential(*layers)
 
 
 def torch_loop_fused(data: Dataset, *, seed: int, n_epochs: int) -> Run:
@@ -104,6 +128,7 @@ def sklearn_mlp(data: Dataset, *, seed: int, n_epochs: int) -> Run:
 CANDIDATES: dict[str, Callable[..., Run]] = {
     "NumPy twin": numpy_twin,
     "PyTorch twin": torch_twin,
+    "PyTorch loop with a DataLoader": torch_loader,
     "idiomatic PyTorch loop": torch_loop,
     "idiomatic PyTorch loop, fused Adam": torch_loop_fused,
     "scikit-learn MLPClassifier": sklearn_mlp,

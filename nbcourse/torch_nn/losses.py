@@ -1,6 +1,7 @@
 """Losses: one number that says how wrong the predictions are, averaged over the batch."""
 
 import math
+from typing import Any
 
 import torch
 import torch.nn.functional as F  # noqa: N812 (PyTorch's own custom)
@@ -76,17 +77,24 @@ def _checked_labels(where: str, logits: Tensor, labels: Tensor) -> Tensor:
         return labels.to(logits.dtype)
     if labels.is_floating_point():
         raise TypeError(f"{where} wants integer class labels, got dtype {labels.dtype}")
-    if _looks_at_values(labels):
-        low, high = torch.aminmax(labels)
-        require_labels(where, int(low), int(high), logits.shape[1])
     return labels.long()
+
+
+def _cross_entropy(where: str, logits: Tensor, labels: Tensor, **options: Any) -> Tensor:  # noqa: ANN401
+    try:
+        return F.cross_entropy(logits, labels, **options)
+    except (IndexError, RuntimeError):  # looked at only now: a look at each batch takes time
+        if labels.ndim == 1 and _looks_at_values(labels):
+            low, high = torch.aminmax(labels)
+            require_labels(where, int(low), int(high), logits.shape[1])
+        raise
 
 
 def cross_entropy(logits: Tensor, labels: Tensor, *, label_smoothing: float = 0.0) -> Tensor:
     """Mean cross-entropy, in nats, of softmax(logits) against the labels."""
     require_between("cross_entropy", "label_smoothing", label_smoothing, 0, 1)
     labels = _checked_labels("cross_entropy", logits, labels)
-    return F.cross_entropy(logits, labels, label_smoothing=label_smoothing)
+    return _cross_entropy("cross_entropy", logits, labels, label_smoothing=label_smoothing)
 
 
 def hinge(scores: Tensor, target: Tensor) -> Tensor:
@@ -104,5 +112,5 @@ def focal(logits: Tensor, labels: Tensor, *, gamma: float = 2.0) -> Tensor:
     labels = _checked_labels("focal", logits, labels)
     if labels.ndim == 2:
         raise ValueError(f"focal wants class indices of shape (n,), got {tuple(labels.shape)}")
-    log_p = -F.cross_entropy(logits, labels, reduction="none")
+    log_p = -_cross_entropy("focal", logits, labels, reduction="none")
     return torch.mean(-((-torch.expm1(log_p)) ** gamma) * log_p)

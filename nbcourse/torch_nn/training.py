@@ -52,8 +52,9 @@ def train_epoch(
     total = torch.zeros((), dtype=x.dtype, device=x.device)
     for order in batches(len(x), batch_size, rng=rng):
         batch = torch.from_numpy(order).to(x.device)
-        value = train_step(model, x[batch], y[batch], loss=loss, optimizer=optimizer)
-        total += value * len(order)
+        x_batch, y_batch = x.index_select(0, batch), y.index_select(0, batch)
+        value = train_step(model, x_batch, y_batch, loss=loss, optimizer=optimizer)
+        total.add_(value, alpha=len(order))
         if schedule:
             schedule.step()
     return total / len(x)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from book._ext import vendor
-from book._ext.course_site import diagrams, numbering, resources
+from book._ext.course_site import bibliography, diagrams, numbering, resources
 
 
 def test_chapters_have_the_number_of_their_file() -> None:
@@ -77,3 +77,26 @@ def test_vendoring_refuses_another_archive(archive: Path) -> None:
     """A changed package does not reach the pages."""
     with pytest.raises(RuntimeError, match=r"example 1\.0\.0 has the sum"):
         vendor.check_sum(replace(package(archive), sha512="other"), archive)
+
+
+@pytest.mark.parametrize(
+    ("names", "text"),
+    [
+        (["Hornik"], "Hornik, 1991"),
+        (["Minsky", "Papert"], "Minsky and Papert, 1991"),
+        (["Leshno", "Lin", "Pinkus"], "Leshno et al., 1991"),
+    ],
+)
+def test_references_are_labeled_by_author_and_year(names: list[str], text: str) -> None:
+    """As the text cites them."""
+    assert bibliography.label(names, "1991") == text
+
+
+def test_equal_labels_get_letters() -> None:
+    """Two papers of the same people in one year can be told apart."""
+    from pybtex.database import parse_string
+
+    entry = r"@misc{KEY, author={G{\"o}del, Kurt}, year={1931}, title={KEY}}"
+    data = parse_string("".join(entry.replace("KEY", key) for key in "xy"), "bibtex")
+    labels = list(bibliography.AuthorYearLabels().format_labels(data.entries.values()))
+    assert labels == ["G\u00f6del, 1931a", "G\u00f6del, 1931b"]
