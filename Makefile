@@ -10,8 +10,8 @@ ENVIRONMENT := $(VENV)/.complete
 PORT ?= 8000
 
 # Numbers on the pages are those of one core.
-book test test-unit test-notebooks test-site bench: export OMP_NUM_THREADS := 1
-book test test-unit test-notebooks test-site bench: export OPENBLAS_NUM_THREADS := 1
+book test test-unit test-notebooks test-site: export OMP_NUM_THREADS := 1
+book test test-unit test-notebooks test-site: export OPENBLAS_NUM_THREADS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
@@ -66,7 +66,7 @@ lint: $(ENVIRONMENT) ## style, types, import layers, spelling
 	@$(BIN)/codespell
 
 bench: $(ENVIRONMENT) ## measure the article's network on full MNIST, side by side (minutes)
-	@$(PY) benchmarks/run.py $(if $(wildcard .venv-keras/bin/python),--keras-python .venv-keras/bin/python)
+	@$(PY) -m benchmarks.run $(if $(wildcard .venv-keras/bin/python),--keras-python .venv-keras/bin/python)
 
 bench-keras: .venv-keras/.complete ## make the optional environment in which Keras takes part in bench
 

@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 import sklearn
 import torch
-from candidates import BATCH_SIZE, CANDIDATES, SIZES, Run
 from tqdm import tqdm
 
 import nbcourse
+from benchmarks.candidates import BATCH_SIZE, CANDIDATES, SIZES, Run
 from nbcourse.data import DataError, Dataset, load_mnist
 
 HERE = Path(__file__).parent
