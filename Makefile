@@ -10,8 +10,8 @@ ENVIRONMENT := $(VENV)/.complete
 PORT ?= 8000
 
 # Numbers on the pages are those of one core.
-book test test-unit test-notebooks test-site: export OMP_NUM_THREADS := 1
-book test test-unit test-notebooks test-site: export OPENBLAS_NUM_THREADS := 1
+book test test-unit test-notebooks test-site bench: export OMP_NUM_THREADS := 1
+book test test-unit test-notebooks test-site bench: export OPENBLAS_NUM_THREADS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
