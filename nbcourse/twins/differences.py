@@ -53,7 +53,7 @@ def _largest(pair: list[list[Array]]) -> float:
     differences = [
         float(np.max(np.abs(a - b), initial=0)) for a, b in zip(ours, theirs, strict=True)
     ]
-    return max(differences, default=0.0)
+    return float(np.max(differences, initial=0))  # not max(), which loses a NaN
 
 
 def function(case: FunctionCase) -> Difference:

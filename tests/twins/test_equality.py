@@ -15,20 +15,16 @@ from nbcourse.twins.lanes import LANES
 VALUES, TRAJECTORIES = 1e-12, 1e-10
 
 
-@pytest.mark.parametrize("case", FUNCTIONS, ids=str)
-def test_functions_agree(case):
+@pytest.mark.parametrize(
+    ("measure", "case"),
+    [
+        *(pytest.param(differences.function, case, id=str(case)) for case in FUNCTIONS),
+        *(pytest.param(differences.layer, case, id=str(case)) for case in LAYERS),
+    ],
+)
+def test_functions_and_layers_agree(measure, case):
     """Values and gradients agree to 1e-12, fifty steps to 1e-10, far tails included."""
-    difference = differences.function(case)
-
-    assert difference.forward <= VALUES
-    assert difference.backward <= VALUES
-    assert difference.trajectory <= TRAJECTORIES
-
-
-@pytest.mark.parametrize("case", LAYERS, ids=str)
-def test_layers_agree(case):
-    """Outputs and all gradients agree to 1e-12, fifty Adam steps to 1e-10."""
-    difference = differences.layer(case)
+    difference = measure(case)
 
     assert difference.forward <= VALUES
     assert difference.backward <= VALUES
@@ -51,10 +47,13 @@ def test_schedules_agree(case):
 
 
 def test_a_planted_difference_is_measured(monkeypatch):
-    """A wrong gradient, a wrong value and a wrong rule on one side show in the measure."""
+    """A wrong gradient, NaN, and a wrong rule on one side show in the measure."""
     case = next(c for c in FUNCTIONS if c.name == "losses.mse")
     monkeypatch.setattr(nbcourse.numpy_nn.mse, "_backward", lambda dy, p, t: dy * (p - t) / p.size)
     assert differences.function(case).backward > 1e-3
+    monkeypatch.setattr(nbcourse.numpy_nn.mse, "_backward", lambda dy, p, t: np.nan * p)
+    assert np.isnan(differences.function(case).backward)
+    assert not differences.function(case).trajectory <= TRAJECTORIES
 
     rule = next(c for c in OPTIMIZERS if c.name == "optimizers.Adam")
     monkeypatch.setattr(nbcourse.numpy_nn.optimizers.math, "sqrt", lambda x: 1.0)
