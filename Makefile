@@ -52,7 +52,7 @@ test-unit: $(ENVIRONMENT) ## the package: units, twins, examples in docstrings
 
 test-notebooks: $(ENVIRONMENT) ## run every notebook and compare the outputs stored in it
 	@echo "== notebooks"
-	@$(PY) -m pytest --quiet -n 2 --dist loadfile --nbval book
+	@$(PY) -m pytest --quiet -n 2 --dist loadfile --nbval book solutions
 
 test-site: book ## the course and its built pages, statically and in a browser
 	@echo "== course and site"

@@ -13,3 +13,9 @@ settings.load_profile("course")
 def rng():
     """Return a generator with a fixed seed, fresh for each test."""
     return np.random.default_rng(0)
+
+
+@pytest.fixture(autouse=True)
+def _own_progress(tmp_path, monkeypatch):
+    """No test writes to the user's file of progress."""
+    monkeypatch.setenv("NBCOURSE_PROGRESS", str(tmp_path / "progress.json"))

@@ -9,6 +9,11 @@ execute    runs the notebooks whose results are missing: `python -m nbcourse.not
 files      reading and writing them
 canonical  the one form of a committed notebook: `python -m nbcourse.notebooks.canonical`
 anatomy    the rules of a chapter, each a small function
+roles      what a cell of an exercise notebook is for, and what nbgrader is told of it
+regions    solution regions: the lines of which a student gets a single one instead
+exercise_rules  the rules of a notebook of solutions
+release    from solutions to exercises, a pure function
+leaks      lines of a solution that are found in the notebook a student gets
 under_nbval  the same kernel when pytest compares the stored outputs
 """
 

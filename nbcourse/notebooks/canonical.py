@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from nbcourse.notebooks.files import Cell, Notebook, NotebookError, notebook_path, read, text_of
+from nbcourse.notebooks.roles import LOCKED, nbgrader_entry, role_of
 
 METADATA: dict[str, Any] = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -36,7 +37,7 @@ def canonicalize(nb: Notebook) -> Notebook:
     taken: set[str] = set()
     for cell in nb.cells:
         cell.source = re.sub(r"[ \t]+$", "", cell.source, flags=re.MULTILINE).strip("\n")
-        cell.metadata = _metadata(cell.metadata)
+        cell.metadata = _metadata(cell)
         cell.id = _identifier(cell, taken)
         if cell.cell_type == "code":
             ran = cell.execution_count is not None
@@ -82,16 +83,27 @@ def _execute(path: Path) -> None:
     from nbcourse.notebooks.run import run
 
     finished = run(path, Path.cwd())
-    results.store(path, finished, Path.cwd())
+    if path.resolve().parent == Path.cwd() / "book":
+        results.store(path, finished, Path.cwd())
     path.write_text(to_text(finished.nb), encoding="utf-8")
     print(f"{path}: {finished.seconds:.1f} s, {finished.peak_mib:.0f} MiB")
 
 
-def _metadata(metadata: Any) -> dict[str, Any]:  # noqa: ANN401
-    """Tags, sorted, and the options of the book; nothing that an editor left behind."""
+def _metadata(cell: Cell) -> dict[str, Any]:
+    """Tags, sorted, the options of the book, the role in an exercise and what follows from it.
+
+    Nothing that an editor left behind. Only a cell that an exercise locks can be locked.
+    """
+    metadata = cell.metadata
     tags = sorted(set(metadata.get("tags", [])))
-    kept = {"tags": tags} if tags else {}
-    return kept | {key: metadata[key] for key in ("mystnb",) if key in metadata}
+    kept: dict[str, Any] = {"tags": tags} if tags else {}
+    kept |= {key: metadata[key] for key in ("mystnb", "nbcourse") if key in metadata}
+    if entry := nbgrader_entry(cell):
+        kept["nbgrader"] = entry
+    if role_of(cell) in LOCKED:
+        locks = ("deletable", "editable")
+        kept |= {key: False for key in locks if metadata.get(key, True) is False}
+    return kept
 
 
 def _identifier(cell: Cell, taken: set[str]) -> str:

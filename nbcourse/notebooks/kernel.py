@@ -51,7 +51,9 @@ def environment(root: Path) -> dict[str, str]:
         if not (file.is_file() and file.read_text(encoding="utf-8") == text):
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")
-    return {**_ONE_THREAD, "IPYTHONDIR": str(folder), "NBCOURSE_OFFLINE": "1"}
+    # No progress is kept: these runs are the book's, not a learner's.
+    own = {"IPYTHONDIR": str(folder), "NBCOURSE_OFFLINE": "1", "NBCOURSE_PROGRESS": os.devnull}
+    return _ONE_THREAD | own
 
 
 def start(root: str) -> None:

@@ -9,7 +9,14 @@ from sphinx_external_toc.parsing import parse_toc_yaml
 ROOT = Path(__file__).resolve().parents[2]
 HTML = ROOT / "_build" / "html"
 BUILT = ROOT / "_build" / "built"  # touched by `make book` when it succeeds
-SOURCES = ("_config.yml", "book/*", "book/_ext/**/*", "nbcourse/**/*.py")
+SOURCES = (
+    "_config.yml",
+    "solutions/*",
+    "exercises/*",
+    "book/*",
+    "book/_ext/**/*",
+    "nbcourse/**/*.py",
+)
 
 
 def contents() -> list[str]:

@@ -1,4 +1,4 @@
-"""The notebooks of the book: in canonical form, in the contents, and built as a chapter is built.
+"""The notebooks are in canonical form; those of the book are in its contents, built as chapters.
 
 That their stored outputs are right is tested by nbval (`make test-notebooks`).
 """
@@ -13,8 +13,10 @@ from nbcourse.notebooks.canonical import to_text
 from nbcourse.notebooks.execute import in_contents
 from nbcourse.notebooks.files import read
 
-BOOK = Path(__file__).resolve().parents[2] / "book"
+ROOT = Path(__file__).resolve().parents[2]
+BOOK = ROOT / "book"
 NOTEBOOKS = sorted(BOOK.glob("*.ipynb"))
+EXERCISES = [path for name in ("solutions", "exercises") for path in ROOT.glob(f"{name}/*.ipynb")]
 STEM = r"(\d\d|appendix)_[a-z]+(_[a-z]+)*|[a-z]+"  # of a chapter, an appendix, another page
 
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -26,7 +28,9 @@ def test_the_book_has_notebooks_and_all_of_them_are_in_its_contents() -> None:
     assert sorted(in_contents(BOOK / "_toc.yml")) == NOTEBOOKS
 
 
-@every_notebook
+@pytest.mark.parametrize(
+    "path", NOTEBOOKS + sorted(EXERCISES), ids=lambda path: f"{path.parent.name}/{path.stem}"
+)
 def test_rewriting_a_notebook_changes_nothing(path: Path) -> None:
     """What is committed is the canonical form (python -m nbcourse.notebooks.canonical FILE)."""
     assert path.read_text(encoding="utf-8") == to_text(read(path))

@@ -2,6 +2,7 @@
 
 numbering  chapters are numbered by their file names, appendices by letters
 twins      the directive `twins`: a definition in NumPy and in PyTorch, in synchronized tabs
+exercises  the directive `exercises`: statements; and the pages of solutions
 resources  the directive `resources`: what the notebook of a page costs, as measured
 diagrams   Mermaid diagrams
 bibliography  the labels of the references
@@ -10,11 +11,11 @@ pages      the look, and no request to another host
 
 from sphinx.application import Sphinx
 
-from . import bibliography, diagrams, numbering, pages, resources, twins
+from . import bibliography, diagrams, exercises, numbering, pages, resources, twins
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register every part with Sphinx."""
-    for part in (numbering, twins, resources, diagrams, bibliography, pages):
+    for part in (numbering, twins, exercises, resources, diagrams, bibliography, pages):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -32,6 +32,7 @@ CHAPTERS: tuple[Rule, ...] = (
     structure.prediction_asks,
     structure.equations_have_labels,
     structure.twins_compared,
+    structure.exercises_listed,
     structure.summary_in_five,
     structure.references_cited,
     structure.changes_listed,

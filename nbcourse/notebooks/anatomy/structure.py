@@ -13,6 +13,7 @@ SECTIONS = (
     "Experiment",
     "The PyTorch twin",
     "Common mistake",
+    "Exercises",
     "Summary",
     "Further reading",
     "What changed",
@@ -122,6 +123,13 @@ def twins_compared(page: Page) -> Iterator[Finding]:
 def _missing(sections: list[Section], entry: str) -> Iterator[Finding]:
     if sections and not any(entry in section.text.lower() for section in sections):
         yield sections[0].index, f"has no {entry} in {sections[0].kind!r}"
+
+
+def exercises_listed(page: Page) -> Iterator[Finding]:
+    """The exercises are those of the chapter's own notebook: the book writes none twice."""
+    for section in page.of_kind("Exercises"):
+        if "{exercises}" not in section.text:
+            yield section.index, "does not list the exercises ({exercises}) in 'Exercises'"
 
 
 def summary_in_five(page: Page) -> Iterator[Finding]:

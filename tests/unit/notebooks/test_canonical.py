@@ -22,12 +22,18 @@ STREAMS = st.fixed_dictionaries(
     {"output_type": st.just("stream"), "name": st.sampled_from(["stdout", "stderr"]), "text": TEXT}
 )
 ERROR = {"output_type": "error", "ename": "ValueError", "evalue": "no", "traceback": ["/me/a.py"]}
+POINTS = st.integers(0, 9) | st.floats(0, 9)
 METADATA = st.fixed_dictionaries(
     {},
     optional={
         "tags": st.lists(st.sampled_from(["slow", "check", "nbval-ignore-output"]), unique=True),
         "mystnb": st.just({"figure": {"name": "fig-a", "caption": "A."}}),
         "collapsed": st.booleans(),
+        "nbcourse": st.fixed_dictionaries(
+            {"exercise": st.just("f"), "role": st.sampled_from(["statement", "check", "hint"])}
+        ),
+        "nbgrader": st.fixed_dictionaries({"grade": st.booleans()}, optional={"points": POINTS}),
+        "deletable": st.booleans(),
     },
 )
 PROSE = st.fixed_dictionaries(
@@ -174,6 +180,40 @@ def test_metadata_is_a_short_list():
 
     assert result.metadata == canonical.METADATA
     assert result.cells[0].metadata == {"tags": ["check", "slow"], "mystnb": figure}
+
+
+def test_the_role_in_an_exercise_is_kept_and_the_entry_for_nbgrader_follows_from_it():
+    """Authors type the role alone; points and locks are kept where they belong."""
+    entry = {"grade": False, "points": 10.0, "schema_version": 1, "checksum": "0" * 32}
+    check = code("check(f)", nbcourse={"exercise": "f", "role": "check"}, nbgrader=entry)
+    hint = code("# hint(f)", nbcourse={"exercise": "f", "role": "hint"}, nbgrader=entry)
+    for cell in (check, hint):
+        cell.metadata |= {"editable": False, "deletable": False, "trusted": True}
+
+    check, hint = canonical_cells(check, hint)
+
+    assert check.metadata == {
+        "deletable": False,
+        "editable": False,
+        "nbcourse": {"exercise": "f", "role": "check"},
+        "nbgrader": {
+            "grade": True,
+            "grade_id": "f_check",
+            "locked": True,
+            "points": 10,
+            "schema_version": 3,
+            "solution": False,
+            "task": False,
+        },
+    }
+    assert hint.metadata == {"nbcourse": {"exercise": "f", "role": "hint"}}
+
+
+def test_an_entry_for_nbgrader_without_a_role_goes():
+    """Another tool wrote it."""
+    (cell,) = canonical_cells(code("1", nbgrader={"grade": True, "grade_id": "x", "points": 1}))
+
+    assert cell.metadata == {}
 
 
 def test_blanks_at_line_ends_and_empty_cells_go():

@@ -76,6 +76,7 @@ def chapter():
             new_markdown_cell("## Common mistake"),
             code("1 / 0", new_output("error", ename="ZeroDivisionError", evalue="division by zero"),
                  tags=["raises-exception"]),
+            new_markdown_cell("## Exercises\n\n```{exercises}\n```"),
             new_markdown_cell(SUMMARY),
             new_markdown_cell(READING),
             new_markdown_cell("## What changed\n\n- First edition."),

@@ -53,6 +53,9 @@ PLANTED: dict[str, list[tuple[Edit, str]]] = {
         (replace("(ch-neuron)", "# The neuron", "The neuron"), "does not begin with a title"),
         (prose("# Another"), "has a second title 'Another'"),
     ],
+    "exercises_listed": [
+        (replace("## Exercises", "{exercises}", "{note}"), "does not list the exercises"),
+    ],
     "costs_printed": [(replace("(ch-neuron)", "{resources}", "{note}"), r"lacks \{resources\}")],
     "header_card": [
         (replace("(ch-neuron)", "**Goal:**", ""), r"lacks \*\*Goal:\*\*"),
@@ -61,7 +64,7 @@ PLANTED: dict[str, list[tuple[Edit, str]]] = {
     "sections_in_order": [
         (drop("## The idea"), "lacks the section 'The idea'"),
         (prose("## Conclusion\n\nGood."), "has a section 'Conclusion', which no chapter has"),
-        (prose("## The code\n\nAgain."), "has 'The code' after 'Common mistake'"),
+        (prose("## The code\n\nAgain."), "has 'The code' after 'Exercises'"),
     ],
     "sections_hold_something": [
         (replace("## The idea", "\n\nWeights and a threshold.", ""), "nothing in 'The idea'"),

@@ -1,4 +1,4 @@
-"""The `nbcourse` command: look after the installation, fetch data, train, compare the twins."""
+"""The `nbcourse` command: installation, data, training, twins; and practice with the exercises."""
 
 import importlib
 import importlib.util
@@ -15,6 +15,7 @@ from rich.table import Column, Table
 
 import nbcourse
 from nbcourse import doctor as examination
+from nbcourse.cli import practice
 from nbcourse.errors import UserError
 
 app = typer.Typer(
@@ -25,6 +26,9 @@ app = typer.Typer(
 )
 data_app = typer.Typer(no_args_is_help=True, help="List and fetch data sets.")
 app.add_typer(data_app, name="data")
+app.command()(practice.check)
+app.command()(practice.progress)
+app.command("new-exercise")(practice.new_exercise)
 console = Console(highlight=False, markup=False)  # paths may hold brackets
 
 

@@ -1,0 +1,3 @@
+"""Exercises on activations: their slopes, and the straight pieces that hinges make."""
+
+CHAPTER = "02_activations"

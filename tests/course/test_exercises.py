@@ -1,0 +1,55 @@
+"""The exercises of the course: they follow from the solutions, and give none of them away."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from nbcourse.exercises import chapters, of_chapter
+from nbcourse.notebooks.files import read
+from nbcourse.notebooks.leaks import leaks
+from nbcourse.practice.publish import published
+
+ROOT = Path(__file__).resolve().parents[2]
+SOLUTIONS = sorted((ROOT / "solutions").glob("*.ipynb"))
+
+every_solution = pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
+
+
+def stems(folder: str) -> list[str]:
+    """The names of the chapters' notebooks in a folder."""
+    names = sorted(path.stem for path in (ROOT / folder).glob("*.ipynb"))
+    return [name for name in names if re.match(r"\d\d_", name)] if folder == "book" else names
+
+
+@pytest.mark.parametrize("folder", ["solutions", "exercises"])
+def test_every_chapter_has_exercises_under_its_name(folder: str) -> None:
+    """No chapter without exercises, no notebook without a chapter."""
+    assert stems("book")
+    assert stems(folder) == stems("book")
+
+
+def test_every_chapter_has_specifications() -> None:
+    """Whoever judges, judges all of them."""
+    assert [chapter.stem for chapter in chapters()] == stems("book")
+
+
+@every_solution
+def test_exercises_are_what_follows_from_the_solutions(path: Path) -> None:
+    """Byte by byte (python -m nbcourse.practice.publish), also the metadata of the solutions."""
+    for file, text in published(path, of_chapter(path.stem)).items():
+        assert file.read_bytes() == text.encode(), f"{file.parent.name}/{file.name} is out of date"
+
+
+@every_solution
+def test_no_line_of_a_solution_is_in_the_exercises(path: Path) -> None:
+    """In the files as they are, whatever made them."""
+    assert leaks(read(path), read(ROOT / "exercises" / path.name)) == []
+
+
+@every_solution
+def test_a_leak_would_be_noticed(path: Path) -> None:
+    """There is something to find: the solutions, taken for exercises, leak in every answer."""
+    found = leaks(read(path), read(path))
+
+    assert len(found) > len(of_chapter(path.stem))
