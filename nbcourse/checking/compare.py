@@ -162,11 +162,17 @@ def _numbers(
     severity = np.where(wrong, np.where(np.isfinite(difference), difference, np.inf), -1.0)
     worst = np.unravel_index(int(np.argmax(severity)), right.shape) if right.ndim else ()
     at = f" at [{', '.join(map(str, worst))}]" if right.ndim else ""
-    message = f"{where}{at} is {mine[worst]:.6g}, wanted {right[worst]:.6g}"
+    message = f"{where}{at} is {_text(mine[worst])}, wanted {_text(right[worst])}"
     if right.dtype.kind in "fc":
         allowed = f"allowed {bound[worst]:.1e} in {right.dtype}"
         message += f" (difference {difference[worst]:.1e}, {allowed})"
-    return Mismatch(message + pattern(mine, right), "value", mine, right)
+    with np.errstate(all="ignore"):
+        message += pattern(mine, right)
+    return Mismatch(message, "value", mine, right)
+
+
+def _text(number: Any) -> str:  # noqa: ANN401 (a scalar of NumPy)
+    return str(bool(number)) if number.dtype.kind == "b" else f"{number:.6g}"
 
 
 def pattern(mine: np.ndarray[Any, Any], right: np.ndarray[Any, Any]) -> str:

@@ -27,7 +27,9 @@ from tests.course.nbgrader_course import (
 )
 
 NOTEBOOKS = sorted((ROOT / "solutions").glob("*.ipynb")) + sorted(ROOT.glob("exercises/*.ipynb"))
-STEM = "01_neuron"  # goes through all of nbgrader; one is enough, the form is that of the others
+STEM = (
+    "02_activations"  # goes through all of nbgrader; one is enough, the form is that of the others
+)
 NAME = f"{STEM}.ipynb"
 Scores = dict[str, dict[str, float]]
 

@@ -45,7 +45,7 @@ def _with_unit_vectors(
     return _norm(np.ravel(g) - m) <= tolerance * (_norm(g) + _norm(m))
 
 
-def _measured(f: Scalar, x: Array, *, dtype: Any = np.float64, **how: float) -> Array:  # noqa: ANN401
+def _measured(f: Scalar, x: Array, *, dtype: Any = np.float64, **how: float) -> Array:
     x, eps = np.array(x, dtype=dtype), _eps(how)
     m = np.empty_like(x)
     for index in np.ndindex(x.shape):

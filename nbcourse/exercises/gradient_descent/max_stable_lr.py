@@ -13,19 +13,19 @@ Array = NDArray[Any]
 _N_STEPS = 1000
 
 
-def _reference(A: Array) -> Any:  # noqa: ANN401 - a scalar in the dtype of A
+def _reference(A: Array) -> Any:
     return 2 / np.linalg.eigvals(A).real.max()
 
 
-def _with_eigenvalues(A: Array) -> Any:  # noqa: ANN401
+def _with_eigenvalues(A: Array) -> Any:
     return 2 / np.linalg.eigvalsh(A)[-1]
 
 
-def _with_spectral_norm(A: Array) -> Any:  # noqa: ANN401
+def _with_spectral_norm(A: Array) -> Any:
     return 2 / np.linalg.norm(A, 2)  # a symmetric positive matrix stretches by its eigenvalues
 
 
-def _by_squaring(A: Array) -> Any:  # noqa: ANN401
+def _by_squaring(A: Array) -> Any:
     # Power iteration in leaps: after k squarings the steepest direction has the power 2^k.
     power = A / A.trace()
     for _ in range(40):
@@ -106,7 +106,7 @@ def _far_from_one(rng: np.random.Generator) -> Given:
     return _turned(rng, size * rng.uniform(1, 10, size=3))
 
 
-def _brackets(value: Any, A: Array) -> str | None:  # noqa: ANN401 - whatever was returned
+def _brackets(value: Any, A: Array) -> str | None:
     rate = float(value)
     ends = [_distance(A, factor * rate) for factor in (0.99, 1.01)]
     if not ends[0] < 1e-3:

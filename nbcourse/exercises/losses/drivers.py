@@ -24,6 +24,6 @@ def fit(gaussian_nll: Callable[..., Any], target: Array, *, n_steps: int = 50) -
     return np.array([mu, np.exp(2 * log_sigma)])
 
 
-def rise(logsumexp: Callable[..., Any], z: Array, *, shift: float, axis: int) -> Any:  # noqa: ANN401
+def rise(logsumexp: Callable[..., Any], z: Array, *, shift: float, axis: int) -> Any:
     """By how much the result rises when `shift` is added to every number."""
     return logsumexp(z + shift, axis=axis) - logsumexp(z, axis=axis)

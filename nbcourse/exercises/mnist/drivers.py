@@ -12,7 +12,7 @@ Function = Callable[..., Any]
 Ranges = Mapping[str, tuple[float, float]]
 
 
-def read(function: Function, content: Array) -> Any:  # noqa: ANN401
+def read(function: Function, content: Array) -> Any:
     """What a reader makes of a file, given as an array of bytes."""
     return function(content.tobytes())
 
@@ -99,7 +99,7 @@ def search(
     return {"best": best, "score": score, "asked for": asked, "tried": tried}
 
 
-def search_result(function: Function, space: Ranges, **options: Any) -> tuple[Any, Any]:  # noqa: ANN401
+def search_result(function: Function, space: Ranges, **options: Any) -> tuple[Any, Any]:
     """The best settings and their score."""
     found = search(function, space, **options)
     return found["best"], found["score"]
@@ -111,7 +111,7 @@ def height(values: list[float], peak: list[float]) -> float:
     return -sum((math.log10(max(value, 1e-300)) - at) ** 2 for value, at in pairs)
 
 
-def search_twice(function: Function, space: Ranges, *, seeds: list[int], **options: Any) -> Any:  # noqa: ANN401
+def search_twice(function: Function, space: Ranges, *, seeds: list[int], **options: Any) -> Any:
     """What the settings that a search tries have to do with the generator, as truth values."""
     first, again, *others = (
         search(function, space, seed=seed, **options)["tried"] for seed in (seeds[0], *seeds)
@@ -129,32 +129,32 @@ def one_epoch(
     labels: Array,
     *,
     seed: int,
-    **options: Any,  # noqa: ANN401
+    **options: Any,
 ) -> tuple[Any, ...]:
     """The weights after one epoch, with a fresh generator."""
     return tuple(function(weights, x, labels, rng=np.random.default_rng(seed), **options))
 
 
-def trained(function: Function, x: Array, labels: Array, *, seed: int, **options: Any) -> Any:  # noqa: ANN401
+def trained(function: Function, x: Array, labels: Array, *, seed: int, **options: Any) -> Any:
     """The weights and the scores of a training, with a fresh generator."""
     weights, scores = function(x, labels, rng=np.random.default_rng(seed), **options)
     return tuple(weights), np.array(scores)
 
 
-def scores_only(function: Function, x: Array, labels: Array, *, seed: int, **options: Any) -> Any:  # noqa: ANN401
+def scores_only(function: Function, x: Array, labels: Array, *, seed: int, **options: Any) -> Any:
     """The scores of a training."""
     return trained(function, x, labels, seed=seed, **options)[1]
 
 
-def trained_on(
+def trained_on_seeds(
     function: Function,
     x: Array,
     labels: Array,
     *,
-    seed: int,
+    seeds: list[int],
     unseen: Array,
-    **options: Any,  # noqa: ANN401
-) -> Any:  # noqa: ANN401
-    """The weights of a training; `unseen` says which images the judge keeps to itself."""
+    **options: Any,
+) -> list[Any]:
+    """The weights for each seed; `unseen` says which images the judge keeps to itself."""
     del unseen
-    return trained(function, x, labels, seed=seed, **options)[0]
+    return [trained(function, x, labels, seed=seed, **options)[0] for seed in seeds]

@@ -183,7 +183,7 @@ def _fixed(rng: Rng) -> Given:
     return given(space, **case.kwargs)
 
 
-def _best_of_tried(value: dict[str, Any], space: Space, **options: Any) -> str | None:  # noqa: ANN401
+def _best_of_tried(value: dict[str, Any], space: Space, **options: Any) -> str | None:
     scores = [drivers.height(row, options["peaks"]["validation"]) for row in value["tried"]]
     if not scores:
         return "it asked for no score at all"
@@ -196,17 +196,17 @@ def _best_of_tried(value: dict[str, Any], space: Space, **options: Any) -> str |
     return None
 
 
-def _validation_only(value: dict[str, Any], space: Space, **options: Any) -> str | None:  # noqa: ANN401
+def _validation_only(value: dict[str, Any], space: Space, **options: Any) -> str | None:
     n_others = sum(part != "validation" for part in value["asked for"])
     return f"{n_others} evaluations were not on the validation part" if n_others else None
 
 
-def _within_budget(value: dict[str, Any], space: Space, **options: Any) -> str | None:  # noqa: ANN401
+def _within_budget(value: dict[str, Any], space: Space, **options: Any) -> str | None:
     n, budget = len(value["tried"]), options["budget"]
     return None if n == budget else f"{n} evaluations for a budget of {budget}"
 
 
-def _log_uniform(value: dict[str, Any], space: Space, **options: Any) -> str | None:  # noqa: ANN401
+def _log_uniform(value: dict[str, Any], space: Space, **options: Any) -> str | None:
     logs = np.log(np.array(value["tried"]))
     even = (np.arange(len(logs)) + 0.5) / len(logs)
     for k, (name, (low, high)) in enumerate(space.items()):
@@ -223,7 +223,7 @@ def _log_uniform(value: dict[str, Any], space: Space, **options: Any) -> str | N
     return None
 
 
-def _by_generator(value: dict[str, bool], space: Space, **options: Any) -> str | None:  # noqa: ANN401
+def _by_generator(value: dict[str, bool], space: Space, **options: Any) -> str | None:
     if not value["equal generators, equal settings"]:
         return "two generators in the same state gave different settings; draw from rng alone"
     if value["other generators, the same settings"]:

@@ -10,7 +10,7 @@ Array = NDArray[Any]
 Function = Callable[..., Any]
 
 
-def strictly(function: Function, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+def strictly(function: Function, *args: Any, **kwargs: Any) -> Any:
     """One call in which an overflow or a NaN is an error, not a warning."""
     with np.errstate(over="raise", invalid="raise", divide="raise"):
         return function(*args, **kwargs)
@@ -42,7 +42,7 @@ def fit_each(
 
 def fit_on_half(
     logistic_fit: Function, X: Array, y: Array, *, learning_rate: float, n_steps: int
-) -> Any:  # noqa: ANN401
+) -> Any:
     """Train on the first half of the examples; the second half is for the check."""
     half = len(X) // 2
     return logistic_fit(X[:half], y[:half], learning_rate=learning_rate, n_steps=n_steps)

@@ -23,7 +23,7 @@ def _reference(X: Array, y: Array, *, learning_rate: float, n_steps: int) -> Uni
     return neuron.W.data[:, 0], neuron.b.data[0]
 
 
-def _grad(w: Array, b: Any, X: Array, y: Array) -> Unit:  # noqa: ANN401 (a number)
+def _grad(w: Array, b: Any, X: Array, y: Array) -> Unit:
     error = np.exp(-np.logaddexp(0, -(X @ w + b))) - y
     return X.T @ error / len(X), error.mean()
 
@@ -80,7 +80,7 @@ def _one_step_too_many(X: Array, y: Array, *, learning_rate: float, n_steps: int
 
 
 @mutant("Only one step is made: the return stands inside the loop.")
-def _returns_inside_the_loop(X: Array, y: Array, *, learning_rate: float, n_steps: int) -> Any:  # noqa: ANN401
+def _returns_inside_the_loop(X: Array, y: Array, *, learning_rate: float, n_steps: int) -> Any:
     if n_steps:
         return _with_gradient(X, y, learning_rate=learning_rate, n_steps=1)
     return None

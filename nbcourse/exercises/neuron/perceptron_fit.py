@@ -204,7 +204,7 @@ def _clouds(rng: np.random.Generator) -> Given:
     return given(np.round(8 * X) / 8, 2.0 * y - 1, max_epochs=int(rng.integers(20, 40)))
 
 
-def _separates(value: list[Fit], X: Array, y: Array, **_: Any) -> str | None:  # noqa: ANN401
+def _separates(value: list[Fit], X: Array, y: Array, **_: Any) -> str | None:
     for k, (w, b, _n, converged) in enumerate(value):
         n_wrong = int(np.sum(y[k] * (X[k] @ w + b) <= 0))
         if n_wrong or not converged:

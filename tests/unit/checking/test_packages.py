@@ -23,7 +23,7 @@ def _answer(source):
         ("import math\ndef double(x): return math.fsum([x, x])", []),
         ("def helper(x): return x\ndef double(x): return helper(x)", []),
         ("def double(x):\n import scipy.special\n return scipy.special", ["scipy.special"]),
-        ("def double(x):\n from sklearn import metrics\n return x", ["sklearn.metrics"]),
+        ("def double(x):\n from sklearn import metrics\n return x", ["sklearn"]),
         ("from nbcourse.numpy_nn import relu\ndef double(x): return relu(x)", ["nbcourse"]),
         ("import nbcourse.numpy_nn as nn\ndef double(x): return [nn.relu(v)]", ["nbcourse"]),
         ("def double(x): return np.linalg.norm(x)", ["numpy.linalg"]),

@@ -100,7 +100,10 @@ PLANTED: dict[str, list[tuple[Edit, str]]] = {
     ],
     "answers_whole": [
         (replace("answer", "# exercise: double\n", ""), "does not start with '# exercise: double'"),
-        (replace("answer", "# exercise: double", "# exercise: triple"), "does not start with '# ex"),
+        (
+            replace("answer", "# exercise: double", "# exercise: triple"),
+            "does not start with '# ex",
+        ),
         (replace("answer", DOUBLE, "# exercise: double\ndef double(x): 1"), "has no solution reg"),
         (replace("answer", "def double", "def twice"), "does not define double at the top level"),
         (
