@@ -9,6 +9,7 @@ from nbcourse.exercises import chapters, of_chapter
 from nbcourse.notebooks.files import read
 from nbcourse.notebooks.leaks import leaks
 from nbcourse.practice.publish import published
+from nbcourse.practice.terminal import judge_notebook
 
 ROOT = Path(__file__).resolve().parents[2]
 SOLUTIONS = sorted((ROOT / "solutions").glob("*.ipynb"))
@@ -54,3 +55,24 @@ def test_a_leak_would_be_noticed(path: Path) -> None:
     found = leaks(read(path), read(path))
 
     assert len(found) > len(of_chapter(path.stem))
+
+
+@every_solution
+def test_every_solution_passes_everything(path: Path) -> None:
+    """As a student's notebook would be judged, on visible and on hidden inputs."""
+    run = judge_notebook(path, student="ana", secret="s")
+
+    assert run.cell_problems == {}
+    assert [result.name for result in run.results if not result.passed] == []
+
+
+@every_solution
+def test_every_untouched_exercise_fails_everything(path: Path) -> None:
+    """And is said to be not written yet, not to be wrong."""
+    run = judge_notebook(ROOT / "exercises" / path.name)
+
+    assert run.cell_problems == {}
+    for result in run.results:
+        (report,) = result.reports
+        assert not report["started"], result.name
+        assert not any(check["passed"] for check in report["checks"]), result.name

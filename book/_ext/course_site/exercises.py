@@ -36,9 +36,9 @@ does the same. Answers and hints: {{doc}}`solutions_{stem}`.
 _STATEMENT = """\
 (exercise-{slug})=
 
-```{{rubric}} {number}. `{name}` {stars}
+:::{{rubric}} {number}. `{name}` {stars}
 :heading-level: 3
-```
+:::
 
 {text}
 """

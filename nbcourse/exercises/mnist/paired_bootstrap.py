@@ -1,4 +1,4 @@
-"""Exercise: how sure is it that one classifier is better than another on the same images?"""
+"""Exercise: how sure one can be that one classifier beats another on the same images."""
 
 from typing import Any
 
@@ -252,7 +252,7 @@ EXERCISE = Exercise(
     ),
     hints=(
         "Per image there is one number d: 1 where only A is right, -1 where only B is, else 0. "
-        "(NumPy does not subtract truth values: make one side float.)",
+        "NumPy does not subtract truth values: make one side float.",
         "A resample is n indices drawn from 0 .. n - 1 with replacement. rng.integers draws them, "
         "for all resamples at once if you give it a size of two axes.",
         "Index d with the (n_resamples, n) indices and average over the images, axis 1. Of these "

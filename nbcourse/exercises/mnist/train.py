@@ -130,7 +130,7 @@ def _starts_at_zero(x: Array, labels: Array, **options: Unpack[_Options]) -> Tra
 
 @mutant("2 / n_in is the variance of the first weights; rng.normal wants its square root.")
 def _variance(x: Array, labels: Array, **options: Unpack[_Options]) -> Trained:
-    return _train(x, labels, start=lambda *a: _start(*a, power=1.0), **options)
+    return _train(x, labels, start=lambda sizes, rng: _start(sizes, rng, 1.0), **options)
 
 
 @mutant(
