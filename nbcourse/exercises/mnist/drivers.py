@@ -40,8 +40,14 @@ def interval(
 ) -> tuple[Any, Any]:
     """Both ends of an interval, with a fresh generator."""
     rng = np.random.default_rng(seed)
-    low, high = function(correct_a, correct_b, rng=rng, n_resamples=n_resamples)
-    return low, high
+    return _pair(function(correct_a, correct_b, rng=rng, n_resamples=n_resamples))
+
+
+def _pair(found: Any) -> tuple[Any, Any]:
+    if not isinstance(found, tuple | list | np.ndarray) or len(found) != 2:
+        raise TypeError(f"it returned {type(found).__name__}, wanted a pair; is there a return?")
+    first, second = found
+    return first, second
 
 
 def mean_interval(
@@ -61,7 +67,7 @@ def intervals(
     """Both ends (n_sets, 2) for many test sets (n_sets, n)."""
     rng = np.random.default_rng(seed)
     pairs = zip(correct_a, correct_b, strict=True)
-    return np.array([function(a, b, rng=rng, n_resamples=n_resamples) for a, b in pairs])
+    return np.array([_pair(function(a, b, rng=rng, n_resamples=n_resamples)) for a, b in pairs])
 
 
 def interval_and_generator(
@@ -95,7 +101,8 @@ def search(
         tried.append(values)
         return height(values, peaks[part])
 
-    best, score = function(evaluate, space, budget=budget, rng=np.random.default_rng(seed))
+    found = function(evaluate, space, budget=budget, rng=np.random.default_rng(seed))
+    best, score = _pair(found)
     return {"best": best, "score": score, "asked for": asked, "tried": tried}
 
 
@@ -130,15 +137,15 @@ def one_epoch(
     *,
     seed: int,
     **options: Any,
-) -> tuple[Any, ...]:
+) -> Any:
     """The weights after one epoch, with a fresh generator."""
-    return tuple(function(weights, x, labels, rng=np.random.default_rng(seed), **options))
+    return function(weights, x, labels, rng=np.random.default_rng(seed), **options)
 
 
 def trained(function: Function, x: Array, labels: Array, *, seed: int, **options: Any) -> Any:
     """The weights and the scores of a training, with a fresh generator."""
-    weights, scores = function(x, labels, rng=np.random.default_rng(seed), **options)
-    return tuple(weights), np.array(scores)
+    weights, scores = _pair(function(x, labels, rng=np.random.default_rng(seed), **options))
+    return weights, np.array(scores)
 
 
 def scores_only(function: Function, x: Array, labels: Array, *, seed: int, **options: Any) -> Any:
