@@ -146,7 +146,7 @@ def _no_eps(self: Averages, m_hat: Array, v_hat: Array) -> Array:
 
 @wrong("direction", "The counter is 0 in the first step, and so is 1 - beta**0: count it first.")
 def _counts_from_zero(self: Averages, m_hat: Array, v_hat: Array) -> Array:
-    t = np.float64(self.t - 1)
+    t = self.t - 1
     m_hat, v_hat = self.m / (1 - self.beta1**t), self.v / (1 - self.beta2**t)
     return m_hat / (np.sqrt(v_hat) + self.eps)
 

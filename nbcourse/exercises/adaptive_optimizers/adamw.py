@@ -28,6 +28,10 @@ class ShrinkThenStep(Averages):
     def step(self, gradient: Array) -> Array:
         """The weights after one step."""
         self.w = (1 - self.learning_rate * self.weight_decay) * self.w
+        return self.adam(gradient)
+
+    def adam(self, gradient: Array) -> Array:
+        """The weights after a step without decay."""
         return super().step(gradient)
 
 
@@ -68,23 +72,29 @@ def _wrong(sentence: str) -> Callable[[Callable[..., Array]], Mutant]:
     "an L2 penalty. Shrink the weights themselves."
 )
 def _decays_the_gradient(self: ShrinkThenStep, gradient: Array) -> Array:
-    return Averages.step(self, gradient + self.weight_decay * self.w)
+    return self.adam(gradient + self.weight_decay * self.w)
 
 
 @_wrong("The weights shrink by weight_decay; it must be learning_rate times weight_decay.")
 def _forgets_the_rate(self: ShrinkThenStep, gradient: Array) -> Array:
     self.w = (1 - self.weight_decay) * self.w
-    return Averages.step(self, gradient)
+    return self.adam(gradient)
 
 
 @_wrong("weight_decay is never used: this is plain Adam.")
 def _forgets_the_decay(self: ShrinkThenStep, gradient: Array) -> Array:
-    return Averages.step(self, gradient)
+    return self.adam(gradient)
+
+
+@_wrong("weight_decay is always 0.01, whatever the constructor is given: store it in self.")
+def _always_the_default(self: ShrinkThenStep, gradient: Array) -> Array:
+    self.w = (1 - self.learning_rate * 0.01) * self.w
+    return self.adam(gradient)
 
 
 @_wrong("The decay comes after the step and shrinks the step as well. Shrink first, then step.")
 def _decays_after_the_step(self: ShrinkThenStep, gradient: Array) -> Array:
-    self.w = (1 - self.learning_rate * self.weight_decay) * Averages.step(self, gradient)
+    self.w = (1 - self.learning_rate * self.weight_decay) * self.adam(gradient)
     return self.w
 
 
@@ -92,13 +102,13 @@ def _decays_after_the_step(self: ShrinkThenStep, gradient: Array) -> Array:
 def _decays_twice(self: ShrinkThenStep, gradient: Array) -> Array:
     penalized = gradient + self.weight_decay * self.w
     self.w = (1 - self.learning_rate * self.weight_decay) * self.w
-    return Averages.step(self, penalized)
+    return self.adam(penalized)
 
 
 @_wrong("The weights grow: the factor is 1 minus learning_rate times weight_decay.")
 def _grows(self: ShrinkThenStep, gradient: Array) -> Array:
     self.w = (1 + self.learning_rate * self.weight_decay) * self.w
-    return Averages.step(self, gradient)
+    return self.adam(gradient)
 
 
 class _FreezesTheFactor(ShrinkThenStep):
@@ -108,19 +118,19 @@ class _FreezesTheFactor(ShrinkThenStep):
 
     def step(self, gradient: Array) -> Array:
         self.w = self.factor * self.w
-        return Averages.step(self, gradient)
+        return self.adam(gradient)
 
 
 @_wrong("The decay is in the returned weights, but self.w does not keep it for the next step.")
 def _does_not_keep_it(self: ShrinkThenStep, gradient: Array) -> Array:
     before = self.w
-    return Averages.step(self, gradient) - self.learning_rate * self.weight_decay * before
+    return self.adam(gradient) - self.learning_rate * self.weight_decay * before
 
 
 @_wrong("The decay is divided by the root of v with the rest of the step; only m is.")
 def _divides_the_decay(self: ShrinkThenStep, gradient: Array) -> Array:
     w = self.w
-    moved = Averages.step(self, gradient)
+    moved = self.adam(gradient)
     root = np.sqrt(self.v / (1 - self.beta2**self.t)) + self.eps
     self.w = moved - self.learning_rate * self.weight_decay * w / root
     return self.w
@@ -129,7 +139,7 @@ def _divides_the_decay(self: ShrinkThenStep, gradient: Array) -> Array:
 @_wrong("step shrinks the caller's array w in place. Make a new array: w = factor * w.")
 def _changes_the_callers_weights(self: ShrinkThenStep, gradient: Array) -> Array:
     self.w *= 1 - self.learning_rate * self.weight_decay
-    return Averages.step(self, gradient)
+    return self.adam(gradient)
 
 
 def _decay(rng: np.random.Generator) -> dict[str, float]:
@@ -175,9 +185,7 @@ def _shrinks_alike(points: list[Array], w: Array, gradients: Array, **_: float) 
 EXERCISE = Exercise(
     name="AdamW",
     number=2,
-    signature=(
-        "AdamW(w, *, learning_rate=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.01)"
-    ),
+    signature="AdamW(w, *, weight_decay=0.01, **constants)",
     statement=(
         "Adam with decoupled weight decay, with the same attributes: step(gradient) first shrinks "
         "the weights by the factor 1 - learning_rate * weight_decay, then takes a step of Adam."
@@ -191,6 +199,7 @@ EXERCISE = Exercise(
         _decays_the_gradient,
         _forgets_the_rate,
         _forgets_the_decay,
+        _always_the_default,
         _decays_after_the_step,
         _decays_twice,
         _grows,
@@ -205,8 +214,8 @@ EXERCISE = Exercise(
     ),
     builds_on=("Adam",),
     hints=(
-        "AdamW differs from Adam in one line of step. The constructor hands all constants but "
-        "weight_decay on to Adam's, by super().__init__(...).",
+        "AdamW differs from Adam in one line of step. The constructor hands w and the constants on "
+        "to Adam's, by super().__init__(...), and keeps weight_decay.",
         "The gradient that Adam sees must not know of the decay. So change self.w before Adam's "
         "step, which starts from self.w.",
         "In step: multiply self.w (into a new array) by 1 minus the product of the current "

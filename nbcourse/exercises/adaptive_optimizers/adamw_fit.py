@@ -1,5 +1,6 @@
 """Exercise: a training loop with AdamW, clipping and a schedule, from the student's own parts."""
 
+import math
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -12,14 +13,13 @@ from nbcourse.checking import Exercise, Given, Mutant, agrees, given, holds, kno
 from nbcourse.checking.compare import Tolerance
 from nbcourse.exercises.adaptive_optimizers import drivers
 from nbcourse.exercises.adaptive_optimizers.adamw import ShrinkThenStep
-from nbcourse.exercises.adaptive_optimizers.clip_global_norm import with_sums
+from nbcourse.exercises.adaptive_optimizers.clip_global_norm import raised, with_sums
 from nbcourse.exercises.adaptive_optimizers.cosine_warmup import with_a_branch
 
 Array = NDArray[Any]
 Arrays = list[Array]
 Gradients = Callable[[Arrays], Arrays]
 Fitted = tuple[Arrays, Any]
-_ENOUGH = 0.85  # accuracy on points not trained on
 
 
 def _reference(gradients: Gradients, weights: Arrays, **options: Any) -> Fitted:
@@ -39,35 +39,27 @@ def _reference(gradients: Gradients, weights: Arrays, **options: Any) -> Fitted:
     return [parameter.data.copy() for parameter in parameters], np.array(norms)
 
 
-def _as_one_vector(
-    gradients: Gradients,
-    weights: Arrays,
-    *,
-    n_steps: int,
-    learning_rate: float,
-    weight_decay: float,
-    max_norm: float,
-    n_warmup: int,
-) -> Fitted:
+def _as_one_vector(gradients: Gradients, weights: Arrays, **options: Any) -> Fitted:
+    plan = SimpleNamespace(**options)
     w = np.concatenate([each.ravel() for each in weights])
     ends = np.cumsum([each.size for each in weights])[:-1]
-    m, v, norms = np.zeros_like(w), np.zeros_like(w), np.zeros(n_steps, w.dtype)
+    m, v, norms = np.zeros_like(w), np.zeros_like(w), np.zeros(plan.n_steps, w.dtype)
 
     def unpack() -> Arrays:
         pieces = zip(np.split(w, ends), weights, strict=True)
         return [piece.reshape(each.shape) for piece, each in pieces]
 
-    for t in range(1, n_steps + 1):
+    for t in range(1, plan.n_steps + 1):
         g = np.concatenate([each.ravel() for each in gradients(unpack())])
-        norms[t - 1] = np.linalg.norm(g)
-        if not np.isfinite(norms[t - 1]):
+        norm = norms[t - 1] = np.linalg.norm(g)
+        if not np.isfinite(norm):
             raise ValueError("the run has diverged")
-        g = g * min(1.0, max_norm / max(float(norms[t - 1]), max_norm))
-        fall = (1 + np.cos(np.pi * (t - 1 - n_warmup) / (n_steps - n_warmup))) / 2
-        rate = learning_rate * float(t / n_warmup if t <= n_warmup else fall)
+        g = g * min(1.0, plan.max_norm / max(float(norm), plan.max_norm))
+        done = (t - 1 - plan.n_warmup) / (plan.n_steps - plan.n_warmup)
+        factor = t / plan.n_warmup if done < 0 else (1 + math.cos(math.pi * done)) / 2
         m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
         direction = m / (1 - 0.9**t) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
-        w = w - rate * (direction + weight_decay * w)
+        w = w - plan.learning_rate * factor * (direction + plan.weight_decay * w)
     return unpack(), norms
 
 
@@ -88,7 +80,8 @@ class _Loop:
         return weights, norms
 
     def start(self, weights: Arrays) -> list[ShrinkThenStep]:
-        return [ShrinkThenStep(w, weight_decay=self.plan.weight_decay) for w in weights]
+        rates = {"learning_rate": self.plan.learning_rate, "weight_decay": self.plan.weight_decay}
+        return [ShrinkThenStep(w, **rates) for w in weights]
 
     def ask(self, weights: Arrays) -> Arrays:
         return self.gradients(weights)
@@ -157,9 +150,7 @@ def _a_step_late(self: _Loop, step: int) -> float:
     return _Loop.factor(self, step - 1) if step else 1.0
 
 
-@_wrong(
-    "move", "The factors multiply up. Each multiplies the full rate, not that of the last step."
-)
+@_wrong("move", "The factors multiply up: each must multiply the full rate, not the last one.")
 def _compounds(self: _Loop, step: int, weights: Arrays, gradients: Arrays) -> Arrays:
     for optimizer in self.optimizers:
         optimizer.learning_rate *= self.factor(step)
@@ -179,9 +170,7 @@ def _throws_away(self: _Loop, step: int, weights: Arrays, gradients: Arrays) -> 
     return weights
 
 
-@_wrong(
-    "ask", "The gradients are always taken at the first weights. Take them at the current ones."
-)
+@_wrong("ask", "All gradients are taken at the first weights. Take them at the current ones.")
 def _stale(self: _Loop, weights: Arrays) -> Arrays:
     return self.gradients(self.weights)
 
@@ -194,13 +183,12 @@ def _asks_twice(self: _Loop, weights: Arrays) -> Arrays:
 
 @_wrong("start", "weight_decay does not reach AdamW, which then uses its own default of 0.01.")
 def _default_decay(self: _Loop, weights: Arrays) -> list[ShrinkThenStep]:
-    return [ShrinkThenStep(w) for w in weights]
+    return [ShrinkThenStep(w, learning_rate=self.plan.learning_rate) for w in weights]
 
 
 def _options(rng: np.random.Generator, n_warmup: int) -> dict[str, Any]:
     rate, decay, norm = (float(k) for k in rng.uniform([0.02, 0.1, 0.5], [0.1, 0.5, 2]))
-    constants = {"learning_rate": rate, "weight_decay": decay, "max_norm": norm}
-    return constants | {"n_warmup": n_warmup}
+    return {"learning_rate": rate, "weight_decay": decay, "max_norm": norm, "n_warmup": n_warmup}
 
 
 def _layers(rng: np.random.Generator, n_steps: int) -> tuple[Arrays, Arrays]:
@@ -221,28 +209,23 @@ def _shortest(rng: np.random.Generator) -> Given:
     return given([rng.normal(size=3)], noise, 1.0, **_options(rng, n_warmup=1))
 
 
-def _for_counting(rng: np.random.Generator) -> Given:
+def _run(rng: np.random.Generator) -> Given:
     return given(*_layers(rng, int(rng.integers(5, 30))), **_options(rng, n_warmup=3))
 
 
 def _spoiled(rng: np.random.Generator) -> Given:
-    weights, noise = _layers(rng, 8)
-    noise[1][5] = np.nan
-    return given(weights, noise, **_options(rng, n_warmup=3))
+    run = _run(rng)
+    run.args[1][1][4] = np.nan
+    return run
 
 
-def _a_call_a_step(n_calls: int, weights: Arrays, noise: Arrays, **_: float) -> str | None:
+def _one_call(n_calls: int, weights: Arrays, noise: Arrays, **_: float) -> str | None:
     n = len(noise[0])
     return None if n_calls == n else f"gradients was called {n_calls} times in {n} steps"
 
 
-def _raised(value: str, *_: object, **__: object) -> str | None:
-    return None if value == drivers.RAISED else "it returned a value; wanted a ValueError"
-
-
 def _learns(accuracy: float, *_: object) -> str | None:
-    wrong = f"{accuracy:.1%} of 200 new points are right, wanted {_ENOUGH:.0%} or more"
-    return wrong if accuracy < _ENOUGH else None
+    return None if accuracy >= 0.8 else f"{accuracy:.1%} of 200 new points are right, wanted 80 %"
 
 
 EXERCISE = Exercise(
@@ -294,18 +277,14 @@ EXERCISE = Exercise(
             ),
             ([np.array([0.193075]), np.array([[-0.193075]])], np.full(4, 5.0)),
             driver=drivers.fit_bowls,
-            tolerance=Tolerance(factor=1e9),  # by hand, eps is 0
+            tolerance=Tolerance(factor=1e8),  # by hand, eps is 0
         ),
         agrees("weights and norms, with a bad batch", _bowls, driver=drivers.fit_bowls),
         agrees("one array, two steps", _shortest, driver=drivers.fit_bowls),
         holds(
-            "one call of gradients a step",
-            _for_counting,
-            _a_call_a_step,
-            group="complexity",
-            driver=drivers.count_batches,
+            "one batch a step", _run, _one_call, group="complexity", driver=drivers.count_batches
         ),
-        holds("NaN raises a ValueError", _spoiled, _raised, cases=1, driver=drivers.fit_or_raise),
+        holds("NaN raises a ValueError", _spoiled, raised, cases=1, driver=drivers.fit_or_raise),
         holds(
             "a network learns in spite of bad batches",
             lambda rng: given(int(rng.integers(10_000)), 150),

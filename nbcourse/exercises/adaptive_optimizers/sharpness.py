@@ -51,9 +51,7 @@ def _normalizing_first(gradient: Gradient, w: Array, *, rng: Rng, n_iterations: 
     return value
 
 
-def _quotient_at_the_end(
-    gradient: Gradient, w: Array, *, rng: Rng, n_iterations: int = 30
-) -> float:
+def _quotient_last(gradient: Gradient, w: Array, *, rng: Rng, n_iterations: int = 30) -> float:
     u = rng.uniform(-1, 1, size=w.size)
     u /= np.sqrt(np.sum(u**2))
     for _ in range(n_iterations):
@@ -167,7 +165,6 @@ def _moves_w(gradient: Gradient, w: Array, *, rng: Rng, n_iterations: int = 30) 
 
 
 def _bowl(rng: Rng, eigenvalues: Array) -> Array:
-    """A symmetric matrix with these eigenvalues, in random directions."""
     Q = np.linalg.qr(rng.normal(size=(eigenvalues.size, eigenvalues.size)))[0]
     return (Q * eigenvalues) @ Q.T
 
@@ -180,28 +177,27 @@ def _close_second(rng: Rng) -> Given:
     n = int(rng.integers(3, 8))
     eigenvalues = np.append(rng.uniform(-0.5, 0.9, size=n - 1), 1.0)
     eigenvalues[0] = 0.9
-    return _at(rng, _bowl(rng, float(rng.uniform(1, 50)) * eigenvalues), 150)
+    return _at(rng, _bowl(rng, float(rng.uniform(1, 50)) * eigenvalues), 200)
 
 
 def _downwards(rng: Rng) -> Given:
     return _at(rng, _bowl(rng, np.array([-float(rng.uniform(3, 9)), 2.0, 1.0])), 60)
 
 
-def _one_weight(rng: Rng) -> Given:
-    return _at(rng, rng.uniform(0.5, 5, size=(1, 1)), 3)
-
-
 def _minimum(rng: Rng) -> Given:
-    A = _bowl(rng, np.array([float(rng.uniform(3, 9)), 2.0, 1.0]))
-    return given(A, np.zeros(3), int(rng.integers(1000)), 60)
+    return given(_bowl(rng, np.array([5.0, 2.0, 1.0])), np.zeros(3), int(rng.integers(1000)), 60)
 
 
 def _network(rng: Rng) -> Given:
-    """A network that fits its points up to noise, so that the curvature is mostly upwards."""
+    """A network near its points; its largest curvature is upwards and clear of the others."""
     n_hidden, x = int(rng.integers(3, 7)), np.linspace(-2, 2, 20)
-    a, b, c = rng.normal(size=(3, n_hidden))
-    y = np.tanh(np.outer(x, a) + b) @ c + rng.normal(scale=0.1, size=20)
-    return given(x, y, np.concatenate([a, b, c, [0.0]]), int(rng.integers(1000)), 60)
+    while True:
+        a, b, c = rng.normal(size=(3, n_hidden))
+        y = np.tanh(np.outer(x, a) + b) @ c + rng.normal(scale=0.1, size=20)
+        w = np.concatenate([a, b, c, [0.0]])
+        values = np.linalg.eigvalsh(_hessian_of_network(x, y, w))
+        if np.abs(values[:-1]).max() < 0.75 * values[-1]:
+            return given(x, y, w, int(rng.integers(1000)), 80)
 
 
 def _seeds(rng: Rng) -> Given:
@@ -214,9 +210,12 @@ def _many_weights(rng: Rng) -> Given:
     return given(curvatures, int(rng.integers(1000)), int(rng.integers(5, 20)))
 
 
+def _hessian_of_network(x: Array, y: Array, w: Array) -> Array:
+    return _whole_hessian(lambda v: drivers.network_gradient(v, x, y), w)
+
+
 def _within_one_percent(value: float, x: Array, y: Array, w: Array, *_: object) -> str | None:
-    H = _whole_hessian(lambda v: drivers.network_gradient(v, x, y), w)
-    right = float(np.linalg.eigvalsh(H)[-1])
+    right = float(np.linalg.eigvalsh(_hessian_of_network(x, y, w))[-1])
     if abs(value - right) <= 0.01 * right:
         return None
     return f"{value:.5g} is not within 1 % of {right:.5g}, the largest eigenvalue of the Hessian"
@@ -224,20 +223,15 @@ def _within_one_percent(value: float, x: Array, y: Array, w: Array, *_: object) 
 
 def _follows_rng(values: list[float], *_: object) -> str | None:
     first, again, other = values
-    if first != again:
+    if abs(first - again) > 1e-9:
         return f"the same generator gave {first:.6g} and then {again:.6g}"
     return f"two generators gave the same start: {first:.6g} both times" if first == other else None
 
 
-def _two_gradients_each(
-    n_calls: int, curvatures: Array, seed: int, n_iterations: int
-) -> str | None:
+def _two_gradients_each(n_calls: int, curvatures: Array, _: int, n_iterations: int) -> str | None:
     if n_iterations <= n_calls <= 2 * n_iterations + 2:
         return None
-    return (
-        f"{n_calls} gradients for {n_iterations} iterations on {curvatures.size} weights; "
-        f"wanted {2 * n_iterations} (or 2 more)"
-    )
+    return f"{n_calls} gradients in {n_iterations} iterations, for {curvatures.size} weights"
 
 
 EXERCISE = Exercise(
@@ -252,7 +246,7 @@ EXERCISE = Exercise(
     minutes=30,
     points={"contract": 1, "known answers": 2, "properties": 5, "complexity": 2},
     reference=_reference,
-    solutions=(_normalizing_first, _quotient_at_the_end, _one_sided),
+    solutions=(_normalizing_first, _quotient_last, _one_sided),
     mutants=(
         _divides_by_one_step,
         _returns_the_length,
@@ -283,9 +277,9 @@ EXERCISE = Exercise(
             3.0,
             **_ON_BOWLS,
         ),
-        agrees("close curvatures, 150 iterations", _close_second, cases=2, **_ON_BOWLS),
+        agrees("close curvatures, 200 iterations", _close_second, cases=2, **_ON_BOWLS),
         agrees("the largest curvature is negative", _downwards, cases=2, **_ON_BOWLS),
-        agrees("a single weight", _one_weight, cases=1, **_ON_BOWLS),
+        agrees("a single weight", lambda rng: _at(rng, np.eye(1) / 3, 3), cases=1, **_ON_BOWLS),
         agrees("at a minimum, where the gradient is 0", _minimum, cases=1, **_ON_BOWLS),
         holds(
             "within 1 % of the whole Hessian of a network",

@@ -120,12 +120,6 @@ def _own_seed(correct_a: Array, correct_b: Array, *, rng: Rng, n_resamples: int)
     return _ends(_resampled(d, np.random.default_rng(0), n_resamples))
 
 
-@mutant("You draw 1,000 resamples whatever is asked for; draw n_resamples.")
-def _always_thousand(correct_a: Array, correct_b: Array, *, rng: Rng, n_resamples: int) -> Interval:
-    del n_resamples
-    return _ends(_resampled(_differences(correct_a, correct_b), rng, 1000))
-
-
 @mutant(
     "You report mean and 1.96 standard deviations of the resamples. That is symmetric and can "
     "leave the possible range; take percentiles of the resamples."
@@ -143,7 +137,7 @@ def _readings(rng: Rng, n: int) -> tuple[Array, Array]:
 
 def _images(rng: Rng) -> Given:
     seeds = [int(seed) for seed in rng.integers(2**32, size=2)]
-    return given(*_readings(rng, int(rng.integers(500, 700))), seeds=seeds, n_resamples=1500)
+    return given(*_readings(rng, 600), seeds=seeds, n_resamples=3000)
 
 
 def _few_resamples(rng: Rng) -> Given:
@@ -151,11 +145,9 @@ def _few_resamples(rng: Rng) -> Given:
     return given(*_readings(rng, 400), seeds=seeds, n_resamples=30)
 
 
-def _same_everywhere(rng: Rng) -> Given:
-    n, d = int(rng.choice([1, 2, 50])), int(rng.integers(-1, 2))
-    a = rng.random(n) < 0.7 if d == 0 else np.full(n, d == 1)
-    b = a.copy() if d == 0 else ~a
-    return given(a, b, seed=int(rng.integers(2**32)), n_resamples=int(rng.integers(1, 50)))
+def _one_always_right(rng: Rng) -> Given:
+    a = np.full(int(rng.choice([1, 2, 50])), bool(rng.integers(2)))
+    return given(a, ~a, seed=int(rng.integers(2**32)), n_resamples=int(rng.integers(1, 50)))
 
 
 def _one_resample(rng: Rng) -> Given:
@@ -163,10 +155,10 @@ def _one_resample(rng: Rng) -> Given:
 
 
 def _never_worse(rng: Rng) -> Given:
-    """A is right wherever B is, and on two or three images more."""
+    """A is right wherever B is, and on up to three images more."""
     b = rng.random(int(rng.integers(100, 200))) < 0.8
     a = b.copy()
-    a[np.flatnonzero(~b)[: int(rng.integers(2, 4))]] = True
+    a[np.flatnonzero(~b)[: int(rng.integers(4))]] = True
     return given(a, b, seed=int(rng.integers(2**32)), n_resamples=400)
 
 
@@ -193,7 +185,7 @@ def _two_errors(
 
 def _possible(value: Interval, correct_a: Array, correct_b: Array, **options: int) -> str | None:
     low, high = value
-    if not 0 <= low < high:
+    if not 0 <= low <= high:
         return f"A is never worse than B, but the interval is {low:.4f} to {high:.4f}"
     return None
 
@@ -247,7 +239,6 @@ EXERCISE = Exercise(
         _permutes,
         _wrong_axis,
         _own_seed,
-        _always_thousand,
         _symmetric,
     ),
     hints=(
@@ -265,20 +256,29 @@ EXERCISE = Exercise(
             (1.0, 1.0),
             driver=drivers.interval,
         ),
-        agrees(
-            "all images say the same: a point", _same_everywhere, cases=4, driver=drivers.interval
+        agrees("one is always right, the other never", _one_always_right, driver=drivers.interval),
+        holds(
+            "one resample: low equals high",
+            _one_resample,
+            _is_point,
+            driver=drivers.interval,
+            tolerance=_about(0.2, 400),
         ),
-        holds("one resample: low equals high", _one_resample, _is_point, driver=drivers.interval),
         holds(
             "about two standard errors to both sides",
             _images,
             _two_errors,
             cases=1,
             driver=drivers.mean_interval,
-            tolerance=_about(0.0015, 1200),
+            tolerance=_about(0.002, 1200),
         ),
         holds(
-            "low is 0 or more if A is never worse", _never_worse, _possible, driver=drivers.interval
+            "low is 0 or more if A is never worse",
+            _never_worse,
+            _possible,
+            cases=4,
+            driver=drivers.interval,
+            tolerance=_about(0.03, 300),
         ),
         holds(
             "rng alone decides",
@@ -293,7 +293,7 @@ EXERCISE = Exercise(
             _covers,
             cases=1,
             driver=drivers.intervals,
-            tolerance=_about(0.06, 7200),
+            tolerance=_about(0.12, 7200),
         ),
     ),
     keeps_dtype=False,  # truth values in, an interval out

@@ -155,13 +155,14 @@ def _starts_in_float64(X: Array, y: Array, *, learning_rate: float, n_steps: int
 
 
 @mutant(
-    "The exponential overflows when inputs are large. Your function sigmoid avoids that; "
-    "logistic_grad should call it."
+    "exp(z) / (1 + exp(z)) is infinity divided by infinity when inputs are large. Your function "
+    "sigmoid avoids that; logistic_grad should call it."
 )
-def _overflows(X: Array, y: Array, *, learning_rate: float, n_steps: int) -> Unit:
+def _divides_infinities(X: Array, y: Array, *, learning_rate: float, n_steps: int) -> Unit:
     w, b = np.zeros_like(X[0]), 0.0
     for _ in range(n_steps):
-        error = 1 / (1 + np.exp(-(X @ w + b))) - y
+        e = np.exp(X @ w + b)
+        error = e / (1 + e) - y
         w, b = w - learning_rate * X.T @ error / len(X), b - learning_rate * error.mean()
     return w, b
 
@@ -187,7 +188,7 @@ def _clouds(rng: np.random.Generator) -> Given:
     direction = rng.normal(size=3)
     direction *= 2 / np.linalg.norm(direction)
     X = 1.5 * direction + np.outer(2 * y - 1, direction) + rng.normal(size=(400, 3))
-    return given(X, y, learning_rate=0.2, n_steps=400)
+    return given(X, y, learning_rate=0.3, n_steps=200)
 
 
 def _predicts_new_examples(
@@ -249,7 +250,7 @@ EXERCISE = Exercise(
         _follows_the_sum,
         _converts_labels,
         _starts_in_float64,
-        _overflows,
+        _divides_infinities,
     ),
     hints=(
         "You have the gradient already. What remains is a start, a loop of n_steps rounds, and the "
@@ -281,11 +282,10 @@ EXERCISE = Exercise(
             cases=2,
         ),
         known(
-            "no overflow with inputs of ±10,000",
+            "inputs of ±10,000: no NaN, and no step once all is right",
             given(np.array([[1e4], [-1e4]]), np.array([1.0, 0.0]), learning_rate=1.0, n_steps=5),
             (np.array([5000.0]), 0.0),
             group="stability",
-            driver=drivers.strictly,
         ),
         holds(
             "trained on 200 examples, it is right on more than 90% of 200 new ones",

@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from nbcourse import numpy_nn as nn
 from nbcourse.checking import Exercise, Given, agrees, given, holds, known, mutant
-from nbcourse.exercises.neuron import drivers
 from nbcourse.gradients import numerical_gradient
 
 Array = NDArray[Any]
@@ -157,11 +156,12 @@ def _wrong_order(w: Array, b: float, X: Array, y: Array) -> tuple[Any, Array]:
 
 
 @mutant(
-    "The exponential overflows for sums far from 0. Your function sigmoid of the last exercise "
+    "exp(z) / (1 + exp(z)) is infinity divided by infinity for large sums. Your function sigmoid "
     "avoids that: call it."
 )
-def _overflows(w: Array, b: float, X: Array, y: Array) -> Gradients:
-    error = 1 / (1 + np.exp(-(X @ w + b))) - y
+def _divides_infinities(w: Array, b: float, X: Array, y: Array) -> Gradients:
+    e = np.exp(X @ w + b)
+    error = e / (1 + e) - y
     return X.T @ error / len(X), error.mean()
 
 
@@ -232,7 +232,7 @@ EXERCISE = Exercise(
         _keeps_bias_rows,
         _broadcasts,
         _wrong_order,
-        _overflows,
+        _divides_infinities,
     ),
     hints=(
         "Start with one example. How does its loss change with its weighted sum? And how does the "
@@ -258,13 +258,7 @@ EXERCISE = Exercise(
             _matches_differences,
             group="gradients",
         ),
-        agrees(
-            "no overflow with weighted sums of ±10,000",
-            _far_away,
-            group="stability",
-            driver=drivers.strictly,
-            cases=2,
-        ),
+        agrees("weighted sums of ±10,000", _far_away, group="stability", cases=2),
     ),
     builds_on=("sigmoid",),
 )

@@ -19,7 +19,6 @@ SECTIONS = (
     "What changed",
 )
 _WITH_CODE = ("The code", "Experiment", "The PyTorch twin", "Common mistake")
-_OPTIONAL = ("Exercises",)  # not every chapter has its exercises yet
 _SUMMARY_LINES = 5
 _REFERENCES = 3
 
@@ -66,7 +65,7 @@ def sections_in_order(page: Page) -> Iterator[Finding]:
         else:
             reached = place
     for kind in SECTIONS:
-        if kind not in _OPTIONAL and not page.of_kind(kind):
+        if not page.of_kind(kind):
             yield None, f"lacks the section {kind!r}"
 
 
