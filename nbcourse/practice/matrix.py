@@ -5,6 +5,7 @@ import sys
 import time
 
 from nbcourse.checking.matrix import Matrix, examine
+from nbcourse.checking.spec import Exercise
 from nbcourse.errors import UserError
 from nbcourse.exercises import all_exercises, find, of_chapter
 
@@ -44,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
     return int(bool(found))
 
 
-def _named(name: str) -> list:  # type: ignore[type-arg]
+def _named(name: str) -> list[Exercise]:
     try:
         return [find(name)]
     except UserError:
