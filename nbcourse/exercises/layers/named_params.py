@@ -95,11 +95,6 @@ def _name_first(layers: Layers) -> Registry:
     return {".".join(name.split(".")[::-1]): array for name, array in right.items()}
 
 
-@mutant("Between a number and what follows it there is a dot: 0.W, and in a block 1.0.W.")
-def _without_dots(layers: Layers) -> Registry:
-    return {name.replace(".", ""): array for name, array in _with_recursion(layers).items()}
-
-
 @mutant(
     "Blocks are left out. A layer may be a list of layers; what is inside has parameters, too, and "
     "the number of the block stands in front of their names."
@@ -174,6 +169,14 @@ def _weights_first(layers: Layers) -> Registry:
 
 
 @mutant(
+    "The arrays inside blocks come at the end. They belong where the block stands, between the "
+    "layers before it and those behind."
+)
+def _blocks_last(layers: Layers) -> Registry:
+    return _without_blocks(layers) | _with_recursion(layers)
+
+
+@mutant(
     "The registry holds copies. An optimizer that changes them would leave the network as it is: "
     "put in the arrays themselves."
 )
@@ -230,7 +233,7 @@ def _without_parameters(rng: np.random.Generator) -> Given:
 
 
 def _long(rng: np.random.Generator) -> Given:
-    return given([*_mlp(rng, 7), _mlp(rng, 7)])
+    return given([*_mlp(rng, 6), _mlp(rng, 7), _linear(rng)])
 
 
 def _in_order(value: list[str], layers: Layers) -> str | None:
@@ -272,7 +275,6 @@ EXERCISE = Exercise(
         _skips_empty,
         _from_one,
         _name_first,
-        _without_dots,
         _skips_blocks,
         _forgets_block,
         _one_row,
@@ -280,6 +282,7 @@ EXERCISE = Exercise(
         _only_known_names,
         _sorted_names,
         _weights_first,
+        _blocks_last,
         _copies,
         _pairs,
     ),
