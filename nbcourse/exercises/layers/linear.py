@@ -122,8 +122,8 @@ def _refuses_empty(x: Array, W: Array, b: Array) -> Array:
 
 
 @mutant(
-    "You look at the last axis of b, or at how many numbers it has. A b of shape (1, n_out) or "
-    "(n, n_out) still passes: compare all of its shape with (n_out,)."
+    "You compare the last axis of b alone. A b of shape (1, n_out) or (n, n_out) still passes: "
+    "compare all of its shape with (n_out,)."
 )
 def _last_axis_of_bias(x: Array, W: Array, b: Array) -> Array:
     if W.ndim != 2 or x.shape[-1] != W.shape[0] or b.ndim == 0 or b.shape[-1] != W.shape[1]:
