@@ -92,11 +92,11 @@ def hvp(f: Function, x: Any, v: Any) -> Array | list[Array]:
     """
     with recording(True):
         y, xs = _evaluate(f, x)
-        vs = [each.lift(part) for each, part in zip(xs, _as_list(v), strict=True)]
-        if [part.shape for part in vs] != [each.shape for each in xs]:
-            raise InputError(f"hvp wants v of shape {_shapes(xs)}, got {_shapes(vs)}")
+        want, got = [each.shape for each in xs], [np.shape(part) for part in _as_list(v)]
+        if want != got:
+            raise InputError(f"hvp wants v of shape {_text(want)}, got {_text(got)}")
         along = y.lift(0.0)
-        for slope, part in zip(gradients(y, xs, create_graph=True), vs, strict=True):
+        for slope, part in zip(gradients(y, xs, create_graph=True), _as_list(v), strict=True):
             along = along + (slope * part).sum()
         return _like(x, [product.data for product in gradients(along, xs)])
 
@@ -150,5 +150,5 @@ def _like(x: Any, values: list[Any]) -> Any:  # noqa: ANN401
     return values if isinstance(x, list | tuple) else values[0]
 
 
-def _shapes(xs: list[Tensor]) -> str:
-    return ", ".join(str(x.shape) for x in xs)
+def _text(shapes: list[tuple[int, ...]]) -> str:
+    return ", ".join(map(str, shapes))
