@@ -143,6 +143,14 @@ def test_gradients_of_what_plays_no_part_are_zero():
     assert grad(lambda x: x.detach().sum(), np.ones(3)).tolist() == [0, 0, 0]
 
 
+def test_gradients_are_recorded_only_on_request():
+    """Without create_graph a gradient is a constant; with it, one can differentiate it again."""
+    x = Tensor(3.0, requires_grad=True)
+
+    assert not gradients(x * x * x, [x])[0].requires_grad
+    assert gradients(x * x * x, [x], create_graph=True)[0].requires_grad
+
+
 def test_gradients_at_an_intermediate_result():
     """Any tensor of the graph can be asked for, not only leaves."""
     x = Tensor(3.0, requires_grad=True)
