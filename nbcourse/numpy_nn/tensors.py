@@ -29,7 +29,7 @@ __all__ = ["Tensor", "record"]
 
 
 class Tensor:
-    """An array `data` of float32 or float64; `requires_grad` has what is done with it recorded.
+    """An array `data` of float32 or float64; with `requires_grad`, all its uses are recorded.
 
     `backward` of a result puts the gradient into `grad` of each *leaf*, a tensor that was not
     itself computed, and adds to what is there. The `data` of recorded results is read-only, since
