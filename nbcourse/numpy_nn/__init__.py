@@ -2,7 +2,8 @@
 
 In the order of the course: `activations`, `losses`, `layers`, `optimizers`, `schedules`, `models`,
 `training`. A function carries its gradient as `f.backward`; a layer has `forward` and `backward`
-next to each other. `nbcourse.torch_nn` has the same names on PyTorch.
+next to each other. `nbcourse.torch_nn` has the same names on PyTorch. Apart from them stands
+`autodiff`, which derives gradients by itself; it is compared with PyTorch's own engine.
 """
 
 from nbcourse.loop import Checkpoint, EarlyStopping, History
