@@ -1,8 +1,8 @@
 """The reference: neural networks in readable NumPy, with every gradient written by hand.
 
-In the order of the course: `activations`, `losses`, `layers`, `optimizers`, `schedules`, `models`,
-`training`. A function carries its gradient as `f.backward`; a layer has `forward` and `backward`
-next to each other. `nbcourse.torch_nn` has the same names on PyTorch.
+In the order of the course: `activations`, `losses`, `layers`, `normalization`, `optimizers`,
+`schedules`, `models`, `training`. A function carries its gradient as `f.backward`; a layer has
+`forward` and `backward` next to each other. `nbcourse.torch_nn` has the same names on PyTorch.
 """
 
 from nbcourse.loop import Checkpoint, EarlyStopping, History
@@ -21,11 +21,13 @@ from nbcourse.numpy_nn.activations import (
 )
 from nbcourse.numpy_nn.layers import (
     Activation,
+    Buffer,
     Dropout,
     Flatten,
     Layer,
     Linear,
     Parameter,
+    Residual,
     Sequential,
 )
 from nbcourse.numpy_nn.losses import (
@@ -43,6 +45,12 @@ from nbcourse.numpy_nn.models import (
     get_weights,
     set_weights,
     summary,
+)
+from nbcourse.numpy_nn.normalization import (
+    BatchNorm,
+    LayerNorm,
+    RMSNorm,
+    fold_batchnorm,
 )
 from nbcourse.numpy_nn.optimizers import (
     SGD,
@@ -76,6 +84,8 @@ __all__ = [
     "Adagrad",
     "Adam",
     "AdamW",
+    "BatchNorm",
+    "Buffer",
     "Checkpoint",
     "Constant",
     "Cosine",
@@ -85,10 +95,13 @@ __all__ = [
     "Flatten",
     "History",
     "Layer",
+    "LayerNorm",
     "Linear",
     "Optimizer",
     "Parameter",
+    "RMSNorm",
     "RMSprop",
+    "Residual",
     "Schedule",
     "Sequential",
     "StepDecay",
@@ -100,6 +113,7 @@ __all__ = [
     "evaluate",
     "fit",
     "focal",
+    "fold_batchnorm",
     "gaussian_nll",
     "gelu",
     "get_weights",
