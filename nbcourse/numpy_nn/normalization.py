@@ -62,18 +62,19 @@ class BatchNorm(Layer):
         rows, self.by_batch = _rows(x), self.training
         if self.by_batch:
             require_several("BatchNorm", x)
-            mean, var = self._batch_statistics(rows)
+            mean = rows.mean(axis=0)
+            centered = rows - mean
+            var = (centered * centered).mean(axis=0)
+            self._remember(mean, var * len(rows) / (len(rows) - 1))
         else:
-            mean, var = self.running_mean.data, self.running_var.data
+            centered, var = rows - self.running_mean.data, self.running_var.data
         self.std = np.sqrt(var + self.eps)
-        self.x_hat = (rows - mean) / self.std
+        self.x_hat = centered / self.std
         return _unrows(self.x_hat * self.gamma.data + self.beta.data, x.shape)
 
-    def _batch_statistics(self, rows: Array) -> tuple[Array, Array]:
-        n, mean, var = len(rows), rows.mean(axis=0), rows.var(axis=0)
-        self.running_mean.data += self.momentum * (mean - self.running_mean.data)
-        self.running_var.data += self.momentum * (var * n / (n - 1) - self.running_var.data)
-        return mean, var
+    def _remember(self, mean: Array, var: Array) -> None:
+        for running, new in ((self.running_mean, mean), (self.running_var, var)):
+            running.data += self.momentum * (new - running.data)
 
     def backward(self, dy: Array) -> Array:
         """Add to dgamma and dbeta; return dx, in training mode through the statistics as well."""
@@ -109,8 +110,10 @@ class LayerNorm(Layer):
     def forward(self, x: Array) -> Array:
         """Return gamma x_hat + beta."""
         require_features("LayerNorm", x, len(self.gamma.data))
-        self.std = np.sqrt(x.var(axis=-1, keepdims=True) + self.eps)
-        self.x_hat = (x - x.mean(axis=-1, keepdims=True)) / self.std
+        centered = x - x.mean(axis=-1, keepdims=True)
+        var = (centered * centered).mean(axis=-1, keepdims=True)
+        self.std = np.sqrt(var + self.eps)
+        self.x_hat = centered / self.std
         return self.x_hat * self.gamma.data + self.beta.data
 
     def backward(self, dy: Array) -> Array:
@@ -176,13 +179,14 @@ def fold_batchnorm(linear: Linear, norm: BatchNorm) -> Linear:
 
 def _rows(x: Array) -> Array:
     """(n, n_features, ...) as one row of features for each example and position."""
-    return np.moveaxis(x, 1, -1).reshape(-1, x.shape[1])
+    return x if x.ndim == 2 else np.moveaxis(x, 1, -1).reshape(-1, x.shape[1])
 
 
 def _unrows(rows: Array, shape: tuple[int, ...]) -> Array:
     """The rows back in the shape that they came from."""
-    moved = (shape[0], *shape[2:], shape[1])
-    return np.moveaxis(rows.reshape(moved), -1, 1)
+    if len(shape) == 2:
+        return rows
+    return np.moveaxis(rows.reshape(shape[0], *shape[2:], shape[1]), -1, 1)
 
 
 def _remove_mean_and_share(d: Array, x_hat: Array, axis: int) -> Array:
