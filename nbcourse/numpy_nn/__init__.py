@@ -1,9 +1,10 @@
 """The reference: neural networks in readable NumPy, with every gradient written by hand.
 
-In the order of the course: `activations`, `losses`, `layers`, `optimizers`, `schedules`, `models`,
-`training`. A function carries its gradient as `f.backward`; a layer has `forward` and `backward`
-next to each other. `nbcourse.torch_nn` has the same names on PyTorch. Apart from them stands
-`autodiff`, which derives gradients by itself; it is compared with PyTorch's own engine.
+In the order of the course: `activations`, `losses`, `layers`, `normalization`, `optimizers`,
+`schedules`, `models`, `training`. A function carries its gradient as `f.backward`; a layer has
+`forward` and `backward` next to each other. `nbcourse.torch_nn` has the same names on PyTorch.
+Apart from them stands `autodiff`, which derives gradients by itself; it is compared with PyTorch's
+own engine.
 """
 
 from nbcourse.loop import Checkpoint, EarlyStopping, History
@@ -22,11 +23,13 @@ from nbcourse.numpy_nn.activations import (
 )
 from nbcourse.numpy_nn.layers import (
     Activation,
+    Buffer,
     Dropout,
     Flatten,
     Layer,
     Linear,
     Parameter,
+    Residual,
     Sequential,
 )
 from nbcourse.numpy_nn.losses import (
@@ -44,6 +47,12 @@ from nbcourse.numpy_nn.models import (
     get_weights,
     set_weights,
     summary,
+)
+from nbcourse.numpy_nn.normalization import (
+    BatchNorm,
+    LayerNorm,
+    RMSNorm,
+    fold_batchnorm,
 )
 from nbcourse.numpy_nn.optimizers import (
     SGD,
@@ -77,6 +86,8 @@ __all__ = [
     "Adagrad",
     "Adam",
     "AdamW",
+    "BatchNorm",
+    "Buffer",
     "Checkpoint",
     "Constant",
     "Cosine",
@@ -86,10 +97,13 @@ __all__ = [
     "Flatten",
     "History",
     "Layer",
+    "LayerNorm",
     "Linear",
     "Optimizer",
     "Parameter",
+    "RMSNorm",
     "RMSprop",
+    "Residual",
     "Schedule",
     "Sequential",
     "StepDecay",
@@ -101,6 +115,7 @@ __all__ = [
     "evaluate",
     "fit",
     "focal",
+    "fold_batchnorm",
     "gaussian_nll",
     "gelu",
     "get_weights",

@@ -11,7 +11,7 @@ from nbcourse.checks import require_examples, require_finite, require_positive
 from nbcourse.data import batches
 from nbcourse.loop import Checkpoint, EarlyStopping, History, run
 from nbcourse.numpy_nn._function import Differentiable, as_float
-from nbcourse.numpy_nn.layers import Dropout, Layer, Linear
+from nbcourse.numpy_nn.layers import Dropout, Layer, Linear, Residual
 from nbcourse.numpy_nn.losses import cross_entropy
 from nbcourse.numpy_nn.models import get_weights, set_weights
 from nbcourse.numpy_nn.optimizers import Optimizer
@@ -60,7 +60,10 @@ def train_epoch(
 @contextmanager
 def _without_input_grad(model: Layer) -> Iterator[None]:
     # Nobody asks for the gradient with respect to the data: save a third of the products.
-    first: Layer = next(m for m in model.modules() if not list(m.children()))
+    # (The layers inside a residual one must hand it back: it is added to the way around them.)
+    first: Layer = next(
+        m for m in model.modules() if isinstance(m, Residual) or not list(m.children())
+    )
     first.needs_input_grad = not isinstance(first, Linear)
     try:
         yield

@@ -1,8 +1,8 @@
 """The twin: the same networks, by the same names, on PyTorch with autograd and devices.
 
-In the order of the course: `activations`, `losses`, `layers`, `optimizers`, `schedules`, `models`,
-`training`; besides, `device`. There is no `backward` here: autograd is the whole difference.
-`nbcourse.numpy_nn` is the same in NumPy, with every gradient written by hand.
+In the order of the course: `activations`, `losses`, `layers`, `normalization`, `optimizers`,
+`schedules`, `models`, `training`; besides, `device`. There is no `backward` here: autograd is the
+whole difference. `nbcourse.numpy_nn` is the same in NumPy, with every gradient written by hand.
 """
 
 try:
@@ -28,11 +28,13 @@ from nbcourse.torch_nn.activations import (
 )
 from nbcourse.torch_nn.layers import (
     Activation,
+    Buffer,
     Dropout,
     Flatten,
     Layer,
     Linear,
     Parameter,
+    Residual,
     Sequential,
 )
 from nbcourse.torch_nn.losses import (
@@ -50,6 +52,12 @@ from nbcourse.torch_nn.models import (
     get_weights,
     set_weights,
     summary,
+)
+from nbcourse.torch_nn.normalization import (
+    BatchNorm,
+    LayerNorm,
+    RMSNorm,
+    fold_batchnorm,
 )
 from nbcourse.torch_nn.optimizers import (
     SGD,
@@ -83,6 +91,8 @@ __all__ = [
     "Adagrad",
     "Adam",
     "AdamW",
+    "BatchNorm",
+    "Buffer",
     "Checkpoint",
     "Constant",
     "Cosine",
@@ -92,10 +102,13 @@ __all__ = [
     "Flatten",
     "History",
     "Layer",
+    "LayerNorm",
     "Linear",
     "Optimizer",
     "Parameter",
+    "RMSNorm",
     "RMSprop",
+    "Residual",
     "Schedule",
     "Sequential",
     "StepDecay",
@@ -107,6 +120,7 @@ __all__ = [
     "evaluate",
     "fit",
     "focal",
+    "fold_batchnorm",
     "gaussian_nll",
     "gelu",
     "get_weights",

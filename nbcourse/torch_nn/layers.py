@@ -5,14 +5,24 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import Parameter
+from torch.nn import Buffer, Parameter
 
 from nbcourse import initializers
-from nbcourse.checks import require_between, require_features
+from nbcourse.checks import require_between, require_features, require_kept_shape
 
 Layer = nn.Module
 
-__all__ = ["Activation", "Dropout", "Flatten", "Layer", "Linear", "Parameter", "Sequential"]
+__all__ = [
+    "Activation",
+    "Buffer",
+    "Dropout",
+    "Flatten",
+    "Layer",
+    "Linear",
+    "Parameter",
+    "Residual",
+    "Sequential",
+]
 
 
 class Linear(nn.Module):
@@ -97,3 +107,13 @@ class Sequential(nn.Sequential):
         for layer in self:
             x = layer(x)
         return x
+
+
+class Residual(Sequential):
+    """Layers with a way around them: x + f(x), where f is the layers one after another."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return x + f(x)."""
+        fx = super().forward(x)
+        require_kept_shape("Residual", x, fx)
+        return x + fx

@@ -14,6 +14,7 @@ _MODULES = (
     "activations",
     "losses",
     "layers",
+    "normalization",
     "optimizers",
     "schedules",
     "models",

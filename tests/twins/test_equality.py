@@ -66,6 +66,7 @@ def test_every_public_name_is_compared():
         c.name.split("(")[0].split(" ")[0] for c in (*FUNCTIONS, *LAYERS, *OPTIMIZERS, *SCHEDULES)
     }
     elsewhere = {  # compared below, or the base of what is compared
+        "layers.Buffer",
         "layers.Layer",
         "layers.Parameter",
         "optimizers.Optimizer",
@@ -120,6 +121,45 @@ def test_whole_trainings_agree():
         for lane, run in zip(LANES, runs, strict=True)
     ]
     np.testing.assert_allclose(*outputs, rtol=0, atol=TRAJECTORIES)
+
+
+def test_training_through_batch_statistics_agrees():
+    """Ninety steps with batch norm in residual blocks: losses, weights, running statistics."""
+    states, losses = [], []
+    for lane in LANES:
+        nn, rng = lane.nn, np.random.default_rng(6)
+        layers = [nn.Linear(4, 8, rng=rng)]
+        for _ in range(3):
+            branch = [nn.BatchNorm(8), nn.Activation(nn.relu), nn.Linear(8, 8, rng=rng)]
+            layers.append(nn.Residual(branch))
+        model = nn.Sequential([*layers, nn.BatchNorm(8), nn.Linear(8, 3, rng=rng)])
+        x, y = rng.normal(size=(40, 4)), rng.integers(0, 3, 40)
+        history = nn.fit(
+            model, x, y, optimizer=nn.SGD(model.parameters(), learning_rate=0.05, momentum=0.9),
+            n_epochs=15, batch_size=7, rng=rng, validation=(x, y),
+        )  # fmt: skip
+        states.append(nn.get_weights(model))
+        losses.append(np.stack([history["train_loss"], history["validation_loss"]]))
+
+    assert losses[0][0, -1] < losses[0][0, 0]
+    np.testing.assert_allclose(*losses, rtol=0, atol=TRAJECTORIES)
+    assert list(states[0]) == list(states[1])
+    assert "1.0.running_var" in states[0]
+    for name in states[0]:
+        np.testing.assert_allclose(states[0][name], states[1][name], rtol=0, atol=TRAJECTORIES)
+
+
+def test_a_planted_running_statistic_is_measured(monkeypatch):
+    """A biased variance in the running statistics shows in the measured path."""
+    case = next(c for c in LAYERS if c.name == "normalization.BatchNorm")
+    right = nbcourse.numpy_nn.BatchNorm._remember
+    n = len(case.x)
+    monkeypatch.setattr(
+        nbcourse.numpy_nn.BatchNorm,
+        "_remember",
+        lambda self, mean, var: right(self, mean, var * (n - 1) / n),
+    )
+    assert differences.layer(case).trajectory > 1e-3
 
 
 def test_summaries_are_the_same_text():

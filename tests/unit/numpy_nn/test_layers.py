@@ -20,6 +20,23 @@ def _layers(rng):
             (5, 3),
         ),
         "mlp": (nn.MLP((3, 4, 4, 2), rng=rng, activation="gelu"), (5, 3)),
+        "residual": (
+            nn.Residual(
+                [nn.Linear(3, 4, rng=rng), nn.Activation(nn.tanh), nn.Linear(4, 3, rng=rng)]
+            ),
+            (5, 3),
+        ),
+        "residual with a norm inside": (
+            nn.Sequential(
+                [
+                    nn.Residual(
+                        [nn.BatchNorm(3), nn.Activation(nn.silu), nn.Linear(3, 3, rng=rng)]
+                    ),
+                    nn.Residual([nn.Residual([nn.Linear(3, 3, rng=rng)])]),
+                ]
+            ),
+            (5, 3),
+        ),
         "batch of one": (nn.MLP((3, 1, 2), rng=rng, activation="tanh"), (1, 3)),
     }
 
@@ -101,6 +118,29 @@ def test_names_are_those_of_the_twin(rng):
     ]
 
 
+def test_a_residual_branch_that_gives_zero_is_the_identity(rng):
+    """With its last layer zero, a residual passes inputs and gradients as they are."""
+    last = nn.Linear(4, 3, rng=rng, initializer="zeros")
+    block = nn.Residual([nn.Linear(3, 4, rng=rng), nn.Activation(nn.relu), last])
+    x, dy = rng.normal(size=(2, 5, 3))
+
+    assert (block(x) == x).all()
+    assert (block.backward(dy) == dy).all()
+    assert last.W.grad.any()  # and the zeros get gradients: the branch can learn
+
+
+def test_a_residual_may_be_the_first_layer(rng):
+    """Training saves the first layer's dx only where nothing is added to it."""
+    model = nn.Sequential([nn.Residual([nn.Linear(3, 3, rng=rng)]), nn.Linear(3, 2, rng=rng)])
+    optimizer = nn.SGD(model.parameters())
+    loss = nn.train_epoch(
+        model, rng.normal(size=(6, 3)), np.array([0, 1] * 3), loss=nn.cross_entropy,
+        optimizer=optimizer, batch_size=3, rng=rng,
+    )  # fmt: skip
+
+    assert np.isfinite(loss)
+
+
 def test_forward_does_not_change_its_input(rng):
     """The input of a layer is still what it was."""
     x = rng.normal(size=(4, 3))
@@ -129,6 +169,10 @@ def test_an_empty_batch_passes(rng):
         (lambda rng: nn.MLP((3,), rng=rng), "at least two sizes"),
         (lambda rng: nn.MLP((3, 0, 2), rng=rng), "smallest_size above 0, got 0"),
         (lambda rng: nn.MLP((3, 2), rng=rng, activation="step"), "unknown activation 'step'"),
+        (
+            lambda rng: nn.Residual([nn.Linear(3, 1, rng=rng)])(np.zeros((4, 3))),
+            r"Residual wants layers that keep .* got \(4, 1\) for \(4, 3\)",
+        ),
         (lambda rng: nn.set_weights(nn.MLP((3, 2), rng=rng), {}), "set_weights wants arrays"),
     ],
 )
