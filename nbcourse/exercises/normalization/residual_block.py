@@ -28,15 +28,15 @@ def _by_the_formula(x: Array, W1: Array, b1: Array, W2: Array, b2: Array) -> Blo
 
 
 def _with_einsum(x: Array, W1: Array, b1: Array, W2: Array, b2: Array) -> Block:
-    h = np.clip(np.einsum("nd,dm->nm", x, W1) + b1, 0, None)
+    h = np.clip(np.einsum("ni,ij->nj", x, W1) + b1, 0, None)
 
     def backward(dy: Array) -> Gradients:
-        dz = np.einsum("nd,md->nm", dy, W2) * np.sign(h)
-        dx = np.einsum("nm,dm->nd", dz, W1) + dy
-        dW1, dW2 = np.einsum("nd,nm->dm", x, dz), np.einsum("nm,nd->md", h, dy)
-        return dx, dW1, np.einsum("nm->m", dz), dW2, np.einsum("nd->d", dy)
+        dz = np.einsum("ni,ji->nj", dy, W2) * np.sign(h)
+        dx = np.einsum("nj,ij->ni", dz, W1) + dy
+        dW1, dW2 = np.einsum("ni,nj->ij", x, dz), np.einsum("nj,ni->ji", h, dy)
+        return dx, dW1, np.einsum("nj->j", dz), dW2, np.einsum("ni->i", dy)
 
-    return np.einsum("nm,md->nd", h, W2) + b2 + x, backward
+    return np.einsum("nj,ji->ni", h, W2) + b2 + x, backward
 
 
 def _example_by_example(x: Array, W1: Array, b1: Array, W2: Array, b2: Array) -> Block:
