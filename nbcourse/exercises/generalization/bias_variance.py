@@ -120,6 +120,21 @@ def _noise_twice(predictions: Array, truth: Array, *, noise_variance: float) -> 
     return _sum_up(_squared_bias(predictions, truth), variance, 2 * noise_variance)
 
 
+@mutant(
+    "Your variance holds the noise of the targets: it is that of the models alone. The noise joins "
+    "in the error."
+)
+def _noise_in_variance(predictions: Array, truth: Array, *, noise_variance: float) -> Parts:
+    variance = predictions.var(axis=0).mean() + noise_variance
+    return _sum_up(_squared_bias(predictions, truth), variance, 0)
+
+
+@mutant("You return a number for each point: average all three over the points.")
+def _keeps_points(predictions: Array, truth: Array, *, noise_variance: float) -> Parts:
+    squared_bias = (predictions.mean(axis=0) - truth) ** 2
+    return _sum_up(squared_bias, predictions.var(axis=0), noise_variance)
+
+
 @mutant("noise_variance is a square already: add it as it is.")
 def _squares_noise(predictions: Array, truth: Array, *, noise_variance: float) -> Parts:
     variance = predictions.var(axis=0).mean()
@@ -235,6 +250,8 @@ EXERCISE = Exercise(
         _takes_root,
         _forgets_noise,
         _noise_twice,
+        _noise_in_variance,
+        _keeps_points,
         _squares_noise,
         _error_of_average,
         _sums_points,

@@ -57,6 +57,7 @@ def pattern(function: Function, x: Array, **options: Any) -> dict[str, Any]:
 
 def slope(function: Function, x: Array, **options: Any) -> dict[str, bool]:
     """Whether the mask is the slope of y, by differences with the same draw."""
+    x = x.astype(float)
     _, mask = drop(function, x, **options)
     above, below = (drop(function, x + step, **options)[0] for step in (_STEP, -_STEP))
     measured = (above - below) / (2 * _STEP)
@@ -114,6 +115,8 @@ def recipes(
         x_mixed, t_mixed = _pair(found, "mixed inputs and targets")
         batches.append((*_recipe(np.asarray(x_mixed) / 3), *_recipe(t_mixed)))
     first, *others = batches
+    fixed = all(np.array_equal(first[0], b[0]) for b in others)
+    ring = all(len(set((b[0] - np.arange(n)) % n)) == 1 for b in batches)
     return {
         "in x, each row has one partner, a permutation": all(b[2] for b in batches),
         "in t, each row has one partner, a permutation": all(b[5] for b in batches),
@@ -121,7 +124,8 @@ def recipes(
         "t has the lambda of x": all(_alike(b[1], b[4]) for b in batches),
         "t has 1 - lambda where x has lambda": all(_alike(1 - b[1], b[4]) for b in batches),
         "one lambda for all rows": all(_alike(b[1], b[1][:1]) for b in batches),
-        "all batches have the same partners": all(np.array_equal(first[0], b[0]) for b in others),
+        "all batches have the same partners": fixed,
+        "batches are only moved on": ring and not fixed,
         "all batches have the same lambda": all(_alike(first[1], b[1]) for b in others),
     }
 

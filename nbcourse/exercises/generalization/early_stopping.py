@@ -61,17 +61,6 @@ def _with_counter(losses: Array, *, patience: int, min_delta: float = 0.0) -> Ep
     return len(losses) - 1, best_epoch
 
 
-def _with_distance(losses: Array, *, patience: int, min_delta: float = 0.0) -> Epochs:
-    numbers, best = losses.tolist(), -1
-    for epoch in range(len(numbers)):
-        first = best < 0 and not math.isnan(numbers[epoch])
-        if first or (best >= 0 and numbers[best] - numbers[epoch] > min_delta):
-            best = epoch
-        if epoch - best >= patience:
-            break
-    return epoch, None if best < 0 else best
-
-
 def _with_jumps(losses: Array, *, patience: int, min_delta: float = 0.0) -> Epochs:
     """From one best epoch to the next, within the reach of the patience."""
     best, limit = -1, math.inf
@@ -220,8 +209,14 @@ def _counts_back(losses: Array, *, patience: int, min_delta: float = 0.0) -> Epo
 @mutant("When patience never runs out, the last of all epochs is the one at which training ends.")
 def _no_end(losses: Array, *, patience: int, min_delta: float = 0.0) -> Epochs:
     stop, best = _with_counter(losses, patience=patience, min_delta=min_delta)
-    since = stop - (-1 if best is None else best) if stop is not None else 0
+    since = (-1 if stop is None else stop) - (-1 if best is None else best)
     return (stop if since >= patience else None), best
+
+
+@mutant("When all losses are NaN, no epoch is the best: return None for it, and not 0.")
+def _zero_for_none(losses: Array, *, patience: int, min_delta: float = 0.0) -> Epochs:
+    stop, best = _with_counter(losses, patience=patience, min_delta=min_delta)
+    return stop, best or 0
 
 
 @mutant("The two come in the wrong order: first the last epoch, then the best.")
@@ -272,7 +267,7 @@ EXERCISE = Exercise(
     minutes=20,
     points={"contract": 1, "known answers": 5, "properties": 4},
     reference=_reference,
-    solutions=(_with_counter, _with_distance, _with_jumps),
+    solutions=(_with_counter, _with_jumps),
     mutants=(
         _accepts_ties,
         _accepts_nan,
@@ -288,6 +283,7 @@ EXERCISE = Exercise(
         _creeps,
         _counts_back,
         _no_end,
+        _zero_for_none,
         _wrong_order,
     ),
     hints=(

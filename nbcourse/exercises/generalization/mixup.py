@@ -89,11 +89,20 @@ def _with_replacement(x: Array, t: Array, *, alpha: float, rng: Rng) -> Pair:
 
 
 @mutant(
-    "The partners are the same in every batch, those of the batch in reverse or moved on by one: "
-    "draw a permutation."
+    "The partners are the same in every batch, as when it is taken in reverse: draw a permutation "
+    "in each call."
 )
 def _reversed(x: Array, t: Array, *, alpha: float, rng: Rng) -> Pair:
     lam, partner = rng.beta(alpha, alpha), np.arange(len(x))[::-1]
+    return _mix(x, lam, partner), _mix(t, lam, partner)
+
+
+@mutant(
+    "The batch is only moved on, if by a random number of places, so that neighbors keep together: "
+    "draw a permutation."
+)
+def _moved_on(x: Array, t: Array, *, alpha: float, rng: Rng) -> Pair:
+    lam, partner = rng.beta(alpha, alpha), np.roll(np.arange(len(x)), rng.integers(len(x)))
     return _mix(x, lam, partner), _mix(t, lam, partner)
 
 
@@ -240,6 +249,7 @@ EXERCISE = Exercise(
         _exchanges_shares,
         _with_replacement,
         _reversed,
+        _moved_on,
         _lambda_for_each,
         _uniform,
         _one_sided,

@@ -118,6 +118,20 @@ def _negative_end(images: Array, *, dx: Array, dy: Array) -> Array:
     return shifted
 
 
+@mutant(
+    "A pixel that leaves at the top or on the left comes back on the other side: a negative index "
+    "counts from the end. Check both ends."
+)
+def _checks_one_end(images: Array, *, dx: Array, dy: Array) -> Array:
+    _, h, w = images.shape
+    shifted = np.zeros_like(images)
+    for k, r, c in np.ndindex(images.shape):
+        row, column = r + dy[k], c + dx[k]
+        if row < h and column < w:
+            shifted[k, row, column] = images[k, r, c]
+    return shifted
+
+
 @mutant("You limit the shift to the size of the image, so a row or a column of it always stays.")
 def _limits_shift(images: Array, *, dx: Array, dy: Array) -> Array:
     _, h, w = images.shape
@@ -213,6 +227,7 @@ EXERCISE = Exercise(
         _first_for_all,
         _wipes_at_zero,
         _negative_end,
+        _checks_one_end,
         _limits_shift,
         _repeats_edge,
         _only_positive,
