@@ -177,6 +177,12 @@ def _one_fold(X: Array, y: Array, lambdas: Array, *, k: int) -> Chosen:
     return _choose(X, y, lambdas, _squares(X, y, lambdas, _by_remainder(len(X), k))[:1])
 
 
+@mutant("The errors are float64 for float32 data: use np.zeros_like(lambdas), not np.zeros.")
+def _doubles_precision(X: Array, y: Array, lambdas: Array, *, k: int) -> Chosen:
+    best, w, errors = _with_masks(X, y, lambdas, k=k)
+    return best, w, errors.astype(np.float64)
+
+
 def _problem(rng: Rng, n: int, d: int) -> tuple[Array, Array, Array]:
     X, w = rng.normal(size=(n, d)), rng.normal(size=d) / np.sqrt(d)
     return X, X @ w + rng.normal(size=n), w
@@ -257,6 +263,7 @@ EXERCISE = Exercise(
         _means_of_means,
         _sums,
         _one_fold,
+        _doubles_precision,
     ),
     hints=(
         "One loop over the folds is enough: ridge_path fits all lambdas at once. Decide in which "
