@@ -50,8 +50,8 @@ def _places(shape: Shape, index: Any) -> Array:
 
 
 @mutant(
-    "An entry that was picked twice gets one gradient, the last. dx[index] = dy and dx[index] += dy "
-    "both write to each place once; use np.add.at, or add one by one."
+    "An entry that was picked twice gets one gradient, the last. dx[index] = dy writes to each "
+    "place once, and so does dx[index] += dy; use np.add.at, or add one by one."
 )
 def _last_one_wins(dy: Array, shape: Shape, index: Any) -> Array:
     dx = np.zeros(shape, dtype=dy.dtype)
@@ -68,9 +68,7 @@ def _averages(dy: Array, shape: Shape, index: Any) -> Array:
     return _with_add_at(dy, shape, index) / np.maximum(times, 1)
 
 
-@mutant(
-    "Your result counts how often each entry was picked. What is added there is its dy, not 1."
-)
+@mutant("Your result counts how often each entry was picked. What is added there is its dy, not 1.")
 def _counts(dy: Array, shape: Shape, index: Any) -> Array:
     return _with_add_at(np.ones_like(dy), shape, index)
 
@@ -83,9 +81,7 @@ def _picks_again(dy: Array, shape: Shape, index: Any) -> Array:
     return dy[index]
 
 
-@mutant(
-    "Your zeros have the shape of dy. The gradient belongs to x, so it has the shape that was given."
-)
+@mutant("Your zeros have the shape of dy. The gradient belongs to x, so it has the shape of x.")
 def _shape_of_dy(dy: Array, shape: Shape, index: Any) -> Array:
     dx = np.zeros_like(dy)
     np.add.at(dx, index, dy)
@@ -117,8 +113,8 @@ def _one_after_another(dy: Array, shape: Shape, index: Any) -> Array:
 
 
 @mutant(
-    "An array of truth values is turned into whole numbers, and True becomes the row 1. It says for "
-    "each row whether it was picked: leave it as it is."
+    "An array of truth values is turned into whole numbers, and True becomes the row 1. It says "
+    "for each row whether it was picked: leave it as it is."
 )
 def _truth_as_numbers(dy: Array, shape: Shape, index: Any) -> Array:
     if isinstance(index, np.ndarray) and index.dtype == bool:
@@ -127,8 +123,8 @@ def _truth_as_numbers(dy: Array, shape: Shape, index: Any) -> Array:
 
 
 @mutant(
-    "Negative numbers get lost. -1 is the last entry, as everywhere in Python; comparing with 0, 1, "
-    "2, … never finds it."
+    "Negative numbers get lost. -1 is the last entry, as everywhere in Python; comparing with 0, "
+    "1, 2, … never finds it."
 )
 def _loses_negative(dy: Array, shape: Shape, index: Any) -> Array:
     if isinstance(index, np.ndarray) and index.dtype != bool:

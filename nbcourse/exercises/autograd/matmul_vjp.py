@@ -41,16 +41,10 @@ def _with_rows_and_columns(dy: Array, a: Array, b: Array) -> Gradients:
 
 def _with_einsum(dy: Array, a: Array, b: Array) -> Gradients:
     """With letters for the axes: n and m are those that the product has, k is summed."""
-    left = "k" if a.ndim == 1 else "...nk"
-    right = "k" if b.ndim == 1 else "...km"
-    out = ("" if a.ndim == 1 else "n") + ("" if b.ndim == 1 else "m")
-    stacks = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
-    # Each operand repeated for the whole stack, so that einsum need not guess.
-    whole_a, whole_b = (
-        np.broadcast_to(v, (*stacks, *v.shape[-2:])) if v.ndim > 1 else v for v in (a, b)
-    )
-    da = np.einsum(f"...{out},{right}->...{left.strip('.')}", dy, whole_b)
-    db = np.einsum(f"{left},...{out}->...{right.strip('.')}", whole_a, dy)
+    left, n = ("k", "") if a.ndim == 1 else ("nk", "n")
+    right, m = ("k", "") if b.ndim == 1 else ("km", "m")
+    da = np.einsum(f"...{n}{m},...{right}->...{left}", dy, b)
+    db = np.einsum(f"...{left},...{n}{m}->...{right}", a, dy)
     return _summed(da, a), _summed(db, b)
 
 
@@ -99,9 +93,7 @@ def _forgets_transpose_of_b(dy: Array, a: Array, b: Array) -> Gradients:
     return _summed(dy @ b, a), _reference(dy, a, b)[1]
 
 
-@mutant(
-    "db is a product with a where its transpose belongs: the rows of a and dy are summed over."
-)
+@mutant("db is a product with a where its transpose belongs: the rows of a and dy are summed over.")
 def _forgets_transpose_of_a(dy: Array, a: Array, b: Array) -> Gradients:
     if min(a.ndim, b.ndim) < 2:
         return _reference(dy, a, b)
@@ -143,10 +135,7 @@ def _only_missing_axes(dy: Array, a: Array, b: Array) -> Gradients:
     return da.sum(axis=tuple(first)), db.sum(axis=tuple(second))
 
 
-@mutant(
-    "You take means over the stack. The operand was used in full each time, and a change of it acts "
-    "everywhere: add."
-)
+@mutant("You take means over the stack. The operand was used in full each time: add.")
 def _averages(dy: Array, a: Array, b: Array) -> Gradients:
     parts = zip(_whole(dy, a, b), (a, b), strict=True)
     da, db = (_summed(d, v) * d.dtype.type(v.size / max(d.size, 1)) for d, v in parts)
@@ -310,8 +299,8 @@ EXERCISE = Exercise(
         "A stack of three times one matrix: NumPy uses this matrix three times, so its gradient is "
         "a sum of three. In general, sum over the axes it lacks in front, and over those in which "
         "its length is 1, as in unbroadcast of chapter 4.",
-        "A vector on the left is a row, a[None, :], one on the right a column, b[:, None]. dy lacks "
-        "the axis of this row or column: np.expand_dims(dy, -1) for the column, then "
+        "A vector on the left is a row, a[None, :], one on the right a column, b[:, None]. dy "
+        "lacks the axis of that row or column: np.expand_dims(dy, -1) for the column, then "
         "np.expand_dims(dy, -2) for the row. Reshape da and db to a.shape and b.shape at the end.",
     ),
     checks=(

@@ -62,8 +62,8 @@ def _kept(shape: Shape, axis: Axis) -> Shape:
 
 
 @mutant(
-    "You broadcast dy as it is. The axes that the sum took away are missing, and NumPy puts missing "
-    "axes in front: put each one back in its place first, with length 1."
+    "You broadcast dy as it is. The axes that the sum took away are missing, and NumPy puts "
+    "missing axes in front: put each one back in its place first, with length 1."
 )
 def _no_axes_back(dy: Array, shape: Shape, *, axis: Axis = None, keepdims: bool = False) -> Array:
     return np.broadcast_to(dy, shape)

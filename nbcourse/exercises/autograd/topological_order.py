@@ -13,10 +13,6 @@ Parents = Mapping[Any, list[Any]]  # for each value those it was computed from
 Names = list[Any]
 
 
-def _reference(parents: Parents, root: Any) -> Names:
-    return _with_open_lists(parents, root)
-
-
 def _with_stack(parents: Parents, root: Any) -> Names:
     order: Names = []
     seen = set()
@@ -38,8 +34,7 @@ def _with_open_lists(parents: Parents, root: Any) -> Names:
     order, seen = [], {root}
     way = [(root, iter(parents[root]))]
     while way:
-        value, rest = way[-1]
-        new = next((parent for parent in rest if parent not in seen), None)
+        new = next((parent for parent in way[-1][1] if parent not in seen), None)
         if new is None:
             order.append(way.pop()[0])
         else:
@@ -265,7 +260,7 @@ EXERCISE = Exercise(
     stars=1,
     minutes=20,
     points={"contract": 1, "known answers": 2, "properties": 4, "complexity": 3},
-    reference=_reference,
+    reference=_with_open_lists,
     solutions=(_with_stack, _with_open_lists, _by_counting),
     mutants=(
         _recursion,
