@@ -257,6 +257,7 @@ def _few_calls(value: int, *_: Any) -> str | None:
 
 
 _THREE: list[Any] = [("*", 0, 0), ("*", 3, 1), ("+", 4, 2)]  # a² b + c
+_LINEAR: list[Any] = [("*", 3.0, 0), ("+", 2, 1)]
 _TANH: list[Any] = [("tanh", 1), ("*", 0, 2)]
 _TOLERANCE = Tolerance(factor=200)  # differences of gradients are off by far more
 _product: dict[str, Any] = {"driver": drivers.product, "tolerance": _TOLERANCE}
@@ -306,6 +307,9 @@ EXERCISE = Exercise(
         ),
         known(
             "f = a tanh(b) at b = 0", given(_TANH, [2.0, 0.0], [3.0, 5.0]), [5.0, 3.0], **_product
+        ),
+        known(
+            "f = 3 a + b has none", given(_LINEAR, [1.0, 2.0], [5.0, 7.0]), [0.0, 0.0], **_product
         ),
         agrees("random programs", _program, cases=6, **_product),
         agrees("a product of four weights", _chain_of_products, cases=2, **_product),
