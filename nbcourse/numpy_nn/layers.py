@@ -12,6 +12,8 @@ from nbcourse.numpy_nn._function import Differentiable, as_float
 
 Array = NDArray[Any]
 
+_TINY = 1e-30  # so that dropping everything divides 0 by something, in float32 as well
+
 __all__ = [
     "Activation",
     "Buffer",
@@ -202,7 +204,7 @@ class Dropout(Layer):
         if not self.training or self.p == 0:
             return x
         keep = self.rng.random(x.shape) >= self.p
-        self.mask = keep.astype(x.dtype) / x.dtype.type(max(1 - self.p, 1e-300))
+        self.mask = keep.astype(x.dtype) / x.dtype.type(max(1 - self.p, _TINY))
         return x * self.mask
 
     def backward(self, dy: Array) -> Array:

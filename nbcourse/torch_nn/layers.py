@@ -12,6 +12,8 @@ from nbcourse.checks import require_between, require_features, require_kept_shap
 
 Layer = nn.Module
 
+_TINY = 1e-30  # so that dropping everything divides 0 by something, in float32 as well
+
 __all__ = [
     "Activation",
     "Buffer",
@@ -85,7 +87,7 @@ class Dropout(nn.Module):
             draws = torch.from_numpy(self.rng.random(tuple(x.shape))).to(x.device)
         else:
             draws = torch.rand(x.shape, generator=self.generator, device=x.device)
-        return x * ((draws >= self.p).to(x.dtype) / max(1 - self.p, 1e-300))
+        return x * ((draws >= self.p).to(x.dtype) / max(1 - self.p, _TINY))
 
 
 class Flatten(nn.Module):

@@ -105,7 +105,8 @@ def test_dropout_is_off_in_evaluation_and_at_zero(rng):
 
 def test_dropout_of_everything_is_zero(rng):
     """P = 1 gives zeros, not NaN."""
-    assert (nn.Dropout(1.0, rng=rng)(np.ones((2, 2))) == 0).all()
+    for dtype in (np.float64, np.float32):
+        assert (nn.Dropout(1.0, rng=rng)(np.ones((2, 2), dtype=dtype)) == 0).all()
 
 
 def test_names_are_those_of_the_twin(rng):
