@@ -5,6 +5,7 @@ The map, in the order in which a learner meets it:
     numpy_nn      the reference: every gradient written by hand
     torch_nn      the twin: the same names on PyTorch, autograd instead of `backward`
     initializers  first weights, shared by both twins
+    propagation   what layers of such weights do to a signal, in theory and measured
     gradients     finite differences: the judge of every gradient
     metrics       how good is it? accuracy, confusion matrix, F1
     data          digits that ship with the package, toy sets, batches
