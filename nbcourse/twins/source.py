@@ -16,6 +16,7 @@ _MODULES = (
     "layers",
     "optimizers",
     "schedules",
+    "regularization",
     "models",
     "training",
 )

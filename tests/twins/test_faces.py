@@ -5,7 +5,16 @@ import inspect
 
 import pytest
 
-MODULES = ("activations", "losses", "layers", "optimizers", "schedules", "models", "training")
+MODULES = (
+    "activations",
+    "losses",
+    "layers",
+    "optimizers",
+    "schedules",
+    "regularization",
+    "models",
+    "training",
+)
 EXTRAS = {"device", "dtype", "generator"}  # what the PyTorch side may add, keyword-only
 
 
