@@ -5,6 +5,7 @@ import operator
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from nbcourse.checks import (
@@ -89,9 +90,9 @@ def random_shift(
     planes = images.reshape(-1, height, width)
     shifts = rng.integers(-max_shift, max_shift + 1, (len(images), 2))
     shifts = shifts.repeat(len(planes) // len(images), axis=0)  # (planes, 2)
-    rows = np.arange(height) + max_shift - shifts[:, :1]  # (planes, height)
-    columns = np.arange(width) + max_shift - shifts[:, 1:]  # (planes, width)
     edge = (max_shift, max_shift)
     padded = np.pad(planes, ((0, 0), edge, edge), constant_values=fill)
-    plane = np.arange(len(planes))[:, None, None]
-    return padded[plane, rows[:, :, None], columns[:, None, :]].reshape(images.shape)
+    # All windows of the size of an image: (planes, 2 max_shift + 1, 2 max_shift + 1, height, width)
+    windows = sliding_window_view(padded, (height, width), axis=(1, 2))
+    down, right = (max_shift - shifts).T
+    return windows[np.arange(len(planes)), down, right].reshape(images.shape)

@@ -52,10 +52,11 @@ def random_shift(
     require_between("random_shift", "max_shift", max_shift, 0, math.inf)
     height, width = images.shape[-2:]
     planes = images.reshape(-1, height, width)
-    drawn = rng.integers(-max_shift, max_shift + 1, (len(images), 2))
-    shifts = torch.from_numpy(drawn.repeat(len(planes) // len(images), axis=0)).to(images.device)
-    rows = torch.arange(height, device=images.device) + max_shift - shifts[:, :1]
-    columns = torch.arange(width, device=images.device) + max_shift - shifts[:, 1:]
+    shifts = rng.integers(-max_shift, max_shift + 1, (len(images), 2))
+    shifts = shifts.repeat(len(planes) // len(images), axis=0)  # (planes, 2)
     padded = F.pad(planes, (max_shift,) * 4, value=fill)
-    plane = torch.arange(len(planes), device=images.device)[:, None, None]
-    return padded[plane, rows[:, :, None], columns[:, None, :]].reshape(images.shape)
+    # All windows of the size of an image: (planes, 2 max_shift + 1, 2 max_shift + 1, height, width)
+    windows = padded.unfold(1, height, 1).unfold(2, width, 1)
+    down, right = torch.from_numpy(max_shift - shifts).to(images.device).T
+    plane = torch.arange(len(planes), device=images.device)
+    return windows[plane, down, right].reshape(images.shape)
