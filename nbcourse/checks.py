@@ -67,6 +67,23 @@ def require_several(where: str, x: HasShape) -> None:
         )
 
 
+def require_rows(where: str, name: str, array: HasShape, n: int) -> None:
+    """Raise InputError unless the array is two-dimensional and has n rows."""
+    if len(array.shape) != 2 or array.shape[0] != n:
+        raise InputError(
+            f"{where} wants {name} of shape ({n}, n_columns), got {tuple(array.shape)}"
+        )
+
+
+def require_images(where: str, images: HasShape) -> None:
+    """Raise InputError unless images are (n, ..., height, width), at least one pixel of them."""
+    if len(images.shape) < 3:
+        raise InputError(
+            f"{where} wants images of shape (n, ..., height, width), got {tuple(images.shape)}"
+        )
+    require_examples(where, images=images)
+
+
 def require_labels(where: str, lowest: int, highest: int, n_classes: int) -> None:
     """Raise InputError unless all labels lie in 0 .. n_classes - 1."""
     if lowest < 0 or highest >= n_classes:

@@ -1,10 +1,10 @@
 """The reference: neural networks in readable NumPy, with every gradient written by hand.
 
 In the order of the course: `activations`, `losses`, `layers`, `normalization`, `optimizers`,
-`schedules`, `models`, `training`. A function carries its gradient as `f.backward`; a layer has
-`forward` and `backward` next to each other. `nbcourse.torch_nn` has the same names on PyTorch.
-Apart from them stands `autodiff`, which derives gradients by itself; it is compared with PyTorch's
-own engine.
+`schedules`, `regularization`, `models`, `training`. A function carries its gradient as
+`f.backward`; a layer has `forward` and `backward` next to each other. `nbcourse.torch_nn` has the
+same names on PyTorch. Apart from them stands `autodiff`, which derives gradients by itself; it is
+compared with PyTorch's own engine.
 """
 
 from nbcourse.loop import Checkpoint, EarlyStopping, History
@@ -62,6 +62,12 @@ from nbcourse.numpy_nn.optimizers import (
     Optimizer,
     RMSprop,
     clip_global_norm,
+)
+from nbcourse.numpy_nn.regularization import (
+    l1_penalty,
+    l2_penalty,
+    mixup,
+    random_shift,
 )
 from nbcourse.numpy_nn.schedules import (
     Constant,
@@ -121,12 +127,16 @@ __all__ = [
     "get_weights",
     "hinge",
     "huber",
+    "l1_penalty",
+    "l2_penalty",
     "leaky_relu",
     "log_softmax",
     "logsumexp",
     "mae",
+    "mixup",
     "mse",
     "predict",
+    "random_shift",
     "relu",
     "set_weights",
     "sigmoid",

@@ -1,8 +1,9 @@
 """The twin: the same networks, by the same names, on PyTorch with autograd and devices.
 
 In the order of the course: `activations`, `losses`, `layers`, `normalization`, `optimizers`,
-`schedules`, `models`, `training`; besides, `device`. There is no `backward` here: autograd is the
-whole difference. `nbcourse.numpy_nn` is the same in NumPy, with every gradient written by hand.
+`schedules`, `regularization`, `models`, `training`; besides, `device`. There is no `backward` here:
+autograd is the whole difference. `nbcourse.numpy_nn` is the same in NumPy, with every gradient
+written by hand.
 """
 
 try:
@@ -68,6 +69,12 @@ from nbcourse.torch_nn.optimizers import (
     RMSprop,
     clip_global_norm,
 )
+from nbcourse.torch_nn.regularization import (
+    l1_penalty,
+    l2_penalty,
+    mixup,
+    random_shift,
+)
 from nbcourse.torch_nn.schedules import (
     Constant,
     Cosine,
@@ -126,12 +133,16 @@ __all__ = [
     "get_weights",
     "hinge",
     "huber",
+    "l1_penalty",
+    "l2_penalty",
     "leaky_relu",
     "log_softmax",
     "logsumexp",
     "mae",
+    "mixup",
     "mse",
     "predict",
+    "random_shift",
     "relu",
     "set_weights",
     "sigmoid",

@@ -104,6 +104,8 @@ FUNCTIONS = (
     FunctionCase("losses.focal", (_x, _labels)),
     FunctionCase("losses.focal", (_x, _labels), {"gamma": 0.0}),
     FunctionCase("losses.focal", (_x, _labels), {"gamma": 0.5}),
+    FunctionCase("regularization.l1_penalty", (_x,), {"strength": 0.3}),
+    FunctionCase("regularization.l2_penalty", (_tails,), {"strength": 0.3}),
 )
 
 LAYERS = (

@@ -17,6 +17,7 @@ _MODULES = (
     "normalization",
     "optimizers",
     "schedules",
+    "regularization",
     "models",
     "training",
 )

@@ -1,6 +1,7 @@
 """The twins compute the same: values, gradients, 50-step trajectories, in float64."""
 
 import dataclasses
+from functools import partial
 
 import numpy as np
 import pytest
@@ -72,6 +73,8 @@ def test_every_public_name_is_compared():
         "optimizers.Optimizer",
         "optimizers.clip_global_norm",
         "schedules.Schedule",
+        "regularization.mixup",
+        "regularization.random_shift",
         "models.get_weights",
         "models.set_weights",
         "models.summary",
@@ -160,6 +163,47 @@ def test_a_planted_running_statistic_is_measured(monkeypatch):
         lambda self, mean, var: right(self, mean, var * (n - 1) / n),
     )
     assert differences.layer(case).trajectory > 1e-3
+
+
+def _augmented(nn, x, y, *, rng):
+    moved = nn.random_shift(x.reshape(-1, 2, 2), max_shift=1, rng=rng, fill=-1.0)
+    return nn.mixup(moved.reshape(-1, 4), y, alpha=0.4, rng=rng)
+
+
+def test_trainings_with_penalty_and_augmentation_agree():
+    """An L1 penalty, shifts, mixup and label smoothing give the same history and weights."""
+    runs = []
+    for lane in LANES:
+        nn, rng = lane.nn, np.random.default_rng(6)
+        model = nn.MLP((4, 8, 3), rng=rng, dropout=0.1)
+        history = nn.fit(
+            model, rng.normal(size=(40, 4)), np.eye(3)[rng.integers(0, 3, 40)], n_epochs=10,
+            optimizer=nn.SGD(model.parameters(), learning_rate=0.1, momentum=0.9), batch_size=8,
+            rng=rng, loss=partial(nn.cross_entropy, label_smoothing=0.1),
+            penalty=partial(nn.l1_penalty, strength=1e-3), augment=partial(_augmented, nn),
+        )  # fmt: skip
+        runs.append((history["train_loss"], nn.get_weights(model)))
+    (ours, weights), (theirs, twins) = runs
+
+    np.testing.assert_allclose(ours, theirs, rtol=0, atol=TRAJECTORIES)
+    for name, w in weights.items():
+        np.testing.assert_allclose(w, twins[name], rtol=0, atol=TRAJECTORIES)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_mixup_and_shifts_agree(seed):
+    """The same generator mixes and moves the same examples on both sides, to the last bit."""
+    rng = np.random.default_rng(seed)
+    images, one_hot = rng.normal(size=(7, 2, 5, 4)), np.eye(3)[rng.integers(0, 3, 7)]
+    results = []
+    for lane in LANES:
+        rng = np.random.default_rng(seed)
+        x, t = lane.tensor(images), lane.tensor(one_hot)
+        moved = lane.nn.random_shift(x, max_shift=2, rng=rng, fill=0.5)
+        results.append([moved, *lane.nn.mixup(x, t, alpha=0.3, rng=rng)])
+
+    for ours, theirs in zip(*results, strict=True):
+        np.testing.assert_array_equal(ours, theirs.numpy())
 
 
 def test_summaries_are_the_same_text():

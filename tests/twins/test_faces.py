@@ -12,6 +12,7 @@ MODULES = (
     "normalization",
     "optimizers",
     "schedules",
+    "regularization",
     "models",
     "training",
 )

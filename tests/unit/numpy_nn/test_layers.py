@@ -90,6 +90,31 @@ def test_dropout_keeps_the_mean_and_reuses_its_mask(rng):
     assert (dx == y).all()
 
 
+@pytest.mark.parametrize("p", [0.1, 0.5, 0.8])
+def test_dropout_is_scaled_in_training(p):
+    """What is kept is x / (1 - p), so that on average over masks the output is x."""
+    x = np.array([[-2.0, 0.5, 3.0]])
+    layer = nn.Dropout(p, rng=np.random.default_rng(1))
+    outputs = np.array([layer(x)[0] for _ in range(4000)])
+    kept = outputs != 0
+    error = np.abs(x[0]) * np.sqrt(p / (1 - p) / 4000)  # standard error of the mean
+
+    np.testing.assert_allclose(outputs[kept], np.broadcast_to(x / (1 - p), outputs.shape)[kept])
+    assert (np.abs(outputs.mean(axis=0) - x[0]) < 4 * error).all()
+    assert (np.abs(outputs.var(axis=0) / (x[0] ** 2 * p / (1 - p)) - 1) < 0.1).all()
+
+
+def test_dropout_passes_gradients_through_the_last_mask(rng):
+    """Backward scales and drops as the forward pass before it did, not as an earlier one."""
+    layer, x = nn.Dropout(0.5, rng=rng), rng.normal(size=(6, 5))
+    layer(x)
+    y = layer(x)
+    dy = rng.normal(size=x.shape)
+
+    np.testing.assert_allclose(layer.backward(dy), dy * y / x)
+    assert check_gradient(lambda v: float(np.sum(dy * v * y / x)), x, layer.backward(dy), rng=rng)
+
+
 def test_dropout_is_off_in_evaluation_and_at_zero(rng):
     """In evaluation mode, and for p = 0, inputs and gradients pass unchanged."""
     x = rng.normal(size=(3, 3))
