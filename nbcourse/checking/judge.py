@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nbcourse.checking import calls, packages, seeds
@@ -25,6 +25,7 @@ class Case:
 
     check: Check
     given: Given
+    memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 def plan(exercise: Exercise, key: seeds.Key, *, dtype: str = "float64") -> list[Case]:
@@ -163,9 +164,11 @@ def expected_value(exercise: Exercise, case: Case) -> Value:
     check = case.check
     if not check.by_reference:
         return check.expected
-    exact = case.given.cast("float64").copy()
-    value = plain(check.driver(exercise.reference, *exact.args, **exact.kwargs))
-    return cast(value, check.dtype)
+    if "expected" not in case.memo:  # many answers may be judged on the same cases
+        exact = case.given.cast("float64").copy()
+        value = plain(check.driver(exercise.reference, *exact.args, **exact.kwargs))
+        case.memo["expected"] = cast(value, check.dtype)
+    return case.memo["expected"]
 
 
 def _untouched(exercise: Exercise, cases: Sequence[Case], replies: Sequence[Reply]) -> Outcome:
