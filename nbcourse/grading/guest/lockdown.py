@@ -33,6 +33,11 @@ class Locks:
     cpu_seconds: int = 120
     box_mib: int = 16
 
+    @property
+    def any(self) -> bool:
+        """Whether there is any lock at all."""
+        return self.namespaces or self.landlock or self.seccomp or self.limits
+
 
 def leave(locks: Locks) -> None:
     """In the supervisor: new namespaces; the next fork is process 1 of its own."""
@@ -58,7 +63,7 @@ def lock(locks: Locks, descriptors: set[int], program: bytes, mapped: int) -> No
         _limit(locks, mapped)
     kernel.drop_privileges()
     if locks.landlock and kernel.landlock_abi():
-        kernel.restrict_files(list(locks.readable), [BOX] if locks.namespaces else [])
+        kernel.restrict_files(list(locks.readable), [BOX])
     if locks.seccomp:
         kernel.filter_calls(program)
 

@@ -40,8 +40,22 @@ class Launch:
     user: int | None = None
 
 
-def launch(stage: Stage, script: str, arguments: Sequence[str], *, bubblewrap: bool) -> Launch:
+def launch(
+    stage: Stage,
+    script: str,
+    arguments: Sequence[str],
+    *,
+    bubblewrap: bool,
+    box_mib: int = 0,
+) -> Launch:
     """The command that runs a script of `nbcourse.grading.guest`, isolated from this program.
+
+    Args:
+        stage: what is visible inside.
+        script: file name of the script.
+        arguments: its arguments.
+        bubblewrap: whether to build walls around it.
+        box_mib: size of a folder to write in; 0 for none (each fork then gets its own).
 
     Raises:
         JailError: bubblewrap is wanted and missing, or root has no way to become somebody else.
@@ -55,10 +69,10 @@ def launch(stage: Stage, script: str, arguments: Sequence[str], *, bubblewrap: b
     program = shutil.which("bwrap")
     if program is None:
         raise JailError("bubblewrap is not installed; on Debian: apt-get install bubblewrap")
-    return Launch((program, *_walls(stage, root), "--", *(_setpriv() if root else ()), *python))
+    return Launch((program, *_walls(stage, root, box_mib), "--", *(_setpriv() if root else ()), *python))
 
 
-def _walls(stage: Stage, root: bool) -> Iterator[str]:
+def _walls(stage: Stage, root: bool, box_mib: int) -> Iterator[str]:
     """Bubblewrap's arguments: they are the policy."""
     yield from ("--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts")
     yield from ("--unshare-cgroup-try", "--die-with-parent", "--new-session")
@@ -81,7 +95,11 @@ def _walls(stage: Stage, root: bool) -> Iterator[str]:
     for path in stage.readable:
         yield from ("--ro-bind", path, path)
     yield from ("--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev")
-    yield from ("--dir", BOX, "--chdir", BOX, "--remount-ro", "/")
+    if box_mib:
+        yield from ("--perms", "1777", "--size", str(box_mib * 2**20), "--tmpfs", BOX)
+    else:
+        yield from ("--perms", "0755", "--dir", BOX)
+    yield from ("--chdir", BOX, "--remount-ro", "/")
 
 
 def _parents(paths: Sequence[str]) -> Iterator[str]:
