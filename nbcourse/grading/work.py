@@ -76,11 +76,25 @@ def grade_task(task: Task, secret: str, jail: Jail) -> Record:
     except JailError:
         raise
     except Exception as error:  # ours, not the student's: a state of its own, never a zero
-        problem = f"{type(error).__name__}: {error}"[:300]
-        return replace(record, status="grader_error", problem=problem)
+        return failed(submission, error)
     exercises, problems = done
     seconds = time.perf_counter() - start
     return replace(record, exercises=exercises, cell_problems=problems, seconds=seconds)
+
+
+def failed(submission: Submission, error: BaseException) -> Record:
+    """The record of a submission at which the grader itself failed."""
+    return Record(
+        student=submission.student,
+        assignment=submission.assignment,
+        attempt=submission.attempt,
+        submitted=submission.submitted,
+        origin=submission.origin,
+        digest=submission.digest,
+        notes=submission.notes,
+        status="grader_error",
+        problem=f"{type(error).__name__}: {error}"[:300],
+    )
 
 
 def _exercises(
