@@ -2,7 +2,6 @@
 
 import multiprocessing
 import os
-from collections.abc import Iterable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import cache
@@ -92,11 +91,12 @@ class Dask:
 
     def __init__(self, address: str) -> None:
         try:
-            from distributed import Client
+            import distributed
         except ModuleNotFoundError:
             raise UserError("--scheduler needs dask.distributed: pip install distributed") from None
         try:
-            self._client: Any = Client(address, timeout=10)
+            untyped: Any = distributed
+            self._client = untyped.Client(address, timeout=10)
         except (OSError, ValueError, TimeoutError) as error:
             raise UserError(f"the scheduler {address} does not answer: {error}") from None
         self.n_workers = sum(self._client.nthreads().values())
@@ -122,6 +122,3 @@ class Dask:
     def close(self) -> None:
         """Leave the cluster; it goes on."""
         self._client.close()
-
-
-__all__: Iterable[str] = ["Dask", "Here", "Pool", "jail_of", "run_chunk"]

@@ -16,7 +16,7 @@ from nbcourse.grading import keys
 from nbcourse.grading.errors import JailError
 from nbcourse.grading.records import ExerciseRecord, Record, Submission
 from nbcourse.grading.store import Store
-from nbcourse.grading.work import Chunk, Task, failed
+from nbcourse.grading.work import Chunk, Task, failed, record_of
 
 CHUNK = 25
 _PER_WORKER = 2  # chunks that are sent out and not yet back; bounds the memory of this process
@@ -46,6 +46,10 @@ class Progress:
     total: int
     reused: int
 
+    def further(self, done: int, reused: int) -> "Progress":
+        """After more submissions."""
+        return Progress(self.done + done, self.total, self.reused + reused)
+
 
 def grade_class(
     submissions: Sequence[Submission],
@@ -73,22 +77,29 @@ def grade_class(
     Raises:
         JailError: submissions cannot be isolated.
     """
-    done = reused = 0
+    progress = Progress(0, len(submissions), 0)
     waiting: dict[Future[list[Record]], Chunk] = {}
-    todo = _chunks(_tasks(submissions, store, secret, tier), secret, jail)
+    tasks = _tasks(submissions, store, secret, tier)
     while True:
-        for chunk in islice(todo, max(0, _PER_WORKER * executor.n_workers - len(waiting))):
-            waiting[executor.submit(chunk)] = chunk
+        for batch in islice(
+            _batches(tasks), max(0, _PER_WORKER * executor.n_workers - len(waiting))
+        ):
+            settled = [task for task in batch if task.complete]
+            store.save([record_of(task) for task in settled], run)
+            progress = progress.further(len(settled), len(settled))
+            if len(settled) < len(batch):
+                rest = tuple(task for task in batch if not task.complete)
+                chunk = Chunk(rest, secret, jail)
+                waiting[executor.submit(chunk)] = chunk
         if not waiting:
+            on_progress(progress)
             return
         finished, _ = wait(waiting, return_when=FIRST_COMPLETED)
         for future in finished:
-            chunk = waiting.pop(future)
-            records = _records(future, chunk, executor)
+            records = _records(future, waiting.pop(future), executor)
             store.save(records, run)
-            done += len(records)
-            reused += sum(_complete(task) for task in chunk.tasks)
-        on_progress(Progress(done, len(submissions), reused))
+            progress = progress.further(len(records), 0)
+        on_progress(progress)
 
 
 def _tasks(
@@ -116,19 +127,13 @@ def _tasks(
         yield from (Task(submission, known[submission]) for submission in batch)
 
 
-def _chunks(tasks: Iterable[Task], secret: str, jail: str) -> Iterator[Chunk]:
-    stream = iter(tasks)
-    while batch := tuple(islice(stream, CHUNK)):
-        yield Chunk(batch, secret, jail)
-
-
-def _complete(task: Task) -> bool:
-    n_exercises = 0 if task.submission.problem else len(of_chapter(task.submission.assignment))
-    return len(task.known) == n_exercises
+def _batches(tasks: Iterator[Task]) -> Iterator[list[Task]]:
+    while batch := list(islice(tasks, CHUNK)):
+        yield batch
 
 
 def _records(future: "Future[list[Record]]", chunk: Chunk, executor: Executor) -> list[Record]:
-    """The records of a chunk; one that broke its worker is tried again, submission by submission."""
+    """The records of a chunk; one that broke its worker is tried again, one by one."""
     try:
         return future.result()
     except JailError:

@@ -102,7 +102,9 @@ class Store:
             _METADATA.create_all(self._engine)
         except (sa.exc.SQLAlchemyError, ModuleNotFoundError, OSError) as error:
             reason = str(error).splitlines()[0][:200]
-            raise UserError(f"the database {_without_password(text)} cannot be used: {reason}") from None
+            raise UserError(
+                f"the database {_without_password(text)} cannot be used: {reason}"
+            ) from None
 
     def __enter__(self) -> "Store":
         return self
@@ -123,10 +125,9 @@ class Store:
         """Note that a run begins, and what it is made with; its number."""
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         with self._transaction() as connection:
-            result = connection.execute(
-                _RUNS.insert().values(started=now, facts=dict(facts))
-            )
-            return int(result.inserted_primary_key[0])
+            result = connection.execute(_RUNS.insert().values(started=now, facts=dict(facts)))
+            (number,) = result.inserted_primary_key or (0,)
+            return int(number)
 
     def known(self, keys: Iterable[str]) -> dict[str, ExerciseRecord]:
         """The results that are there, by key."""

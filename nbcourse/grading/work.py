@@ -31,6 +31,13 @@ class Task:
     submission: Submission
     known: Mapping[str, ExerciseRecord] = field(default_factory=dict)
 
+    @property
+    def complete(self) -> bool:
+        """Whether there is nothing to run: all results are known, or there is nothing to read."""
+        if self.submission.problem:
+            return True
+        return all(e.name in self.known for e in of_chapter(self.submission.assignment))
+
 
 @dataclass(frozen=True)
 class Chunk:
@@ -59,31 +66,39 @@ def grade_task(task: Task, secret: str, jail: Jail) -> Record:
     Raises:
         JailError: no guest can be started; the run has to stop.
     """
-    submission, start = task.submission, time.perf_counter()
-    record = Record(
-        student=submission.student,
-        assignment=submission.assignment,
-        attempt=submission.attempt,
-        submitted=submission.submitted,
-        origin=submission.origin,
-        digest=submission.digest,
-        notes=submission.notes,
-    )
-    if submission.problem:
-        return replace(record, status="unreadable", problem=submission.problem)
+    if task.complete:
+        return record_of(task)
+    start = time.perf_counter()
     try:
-        done = _exercises(task, secret, jail)
+        exercises, problems = _exercises(task, secret, jail)
     except JailError:
         raise
     except Exception as error:  # ours, not the student's: a state of its own, never a zero
-        return failed(submission, error)
-    exercises, problems = done
-    seconds = time.perf_counter() - start
-    return replace(record, exercises=exercises, cell_problems=problems, seconds=seconds)
+        return failed(task.submission, error)
+    return replace(
+        _blank(task.submission),
+        exercises=exercises,
+        cell_problems=problems,
+        seconds=time.perf_counter() - start,
+    )
+
+
+def record_of(task: Task) -> Record:
+    """The record of a task that needs no work."""
+    submission = task.submission
+    if submission.problem:
+        return replace(_blank(submission), status="unreadable", problem=submission.problem)
+    known = tuple(task.known[e.name] for e in of_chapter(submission.assignment))
+    return replace(_blank(submission), exercises=known)
 
 
 def failed(submission: Submission, error: BaseException) -> Record:
     """The record of a submission at which the grader itself failed."""
+    problem = f"{type(error).__name__}: {error}"[:300]
+    return replace(_blank(submission), status="grader_error", problem=problem)
+
+
+def _blank(submission: Submission) -> Record:
     return Record(
         student=submission.student,
         assignment=submission.assignment,
@@ -92,8 +107,6 @@ def failed(submission: Submission, error: BaseException) -> Record:
         origin=submission.origin,
         digest=submission.digest,
         notes=submission.notes,
-        status="grader_error",
-        problem=f"{type(error).__name__}: {error}"[:300],
     )
 
 

@@ -1,7 +1,7 @@
 """A guest in an interpreter of its own: slower than a fork of the zygote, and simpler to trust.
 
-Run as `python -I -S -B alone.py IN OUT`, two descriptors that may be the same socket. The first line
-that comes in is JSON on what it may use; then it locks itself and answers.
+Run as `python -I -S -B alone.py IN OUT`, two descriptors that may be the same socket. The first
+line that comes in is JSON on what it may use; then it locks itself and answers.
 """
 
 import json

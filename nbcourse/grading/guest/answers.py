@@ -57,9 +57,7 @@ def _run(number: int, source: str, seconds: float, namespace: dict[str, Any]) ->
     np.random.seed(number)  # noqa: NPY002
     place = f"<cell {number}>"
     linecache.cache[place] = (len(source), None, source.splitlines(keepends=True), place)
-    _, failure, printed = attempt(
-        lambda: exec(compile(source, place, "exec"), namespace), seconds
-    )
+    _, failure, printed = attempt(lambda: exec(compile(source, place, "exec"), namespace), seconds)
     return {"cell": number, "problem": failure.message if failure else "", "printed": printed}
 
 

@@ -1,6 +1,7 @@
 """Imports and first calls that every guest would pay for, made once before the fork."""
 
 import importlib
+from typing import Any
 
 
 def warm(packages: list[str]) -> None:
@@ -13,7 +14,7 @@ def warm(packages: list[str]) -> None:
     np.linalg.eigvalsh(np.eye(2))
     np.array2string(np.ones(2))
     if "torch" in packages:
-        import torch
+        torch: Any = importlib.import_module("torch")
 
         torch.set_num_threads(1)  # a pool of threads would not survive the fork
         parameter = torch.nn.Parameter(torch.ones(2))

@@ -4,13 +4,14 @@ A jail is not trusted because it was configured. It is trusted because, here and
 could not do these things.
 """
 
-import os
 import socket
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from nbcourse.grading.errors import JailError
 from nbcourse.grading.guest.channel import ClosedError, FrameError, LateError
+from nbcourse.grading.jail.command import ENVIRONMENT
 from nbcourse.grading.jail.session import Jail
 
 # Each is the body of a function; it returns only if the attack went through.
@@ -26,7 +27,7 @@ CANARIES = {
     "signal its parent": "import os; os.kill(os.getppid() or 1, 0)",
     "read the memory of its parent": "open(f'/proc/{__import__(\"os\").getppid()}/mem', 'rb')",
     "see an environment that is not its own": (
-        "import os; assert 'NBCOURSE_CANARY' in os.environ"
+        f"import os; assert set(os.environ) - {set(ENVIRONMENT) | {'LC_CTYPE', 'PWD'}!r}"
     ),
     "find the reference solutions": "import nbcourse.numpy_nn",
     "change the mode of a file": "import os; os.chmod('/usr', 0o755)",
@@ -45,36 +46,48 @@ def survivors(jail: Jail) -> list[str]:
         secret, address = Path(folder, "secret"), Path(folder, "socket")
         secret.write_text("planted", encoding="utf-8")
         secret.chmod(0o644)
-        os.environ["NBCOURSE_CANARY"] = "planted"
-        try:
-            with socket.socket(socket.AF_UNIX) as server:
-                server.bind(str(address))
-                address.chmod(0o777)
-                server.listen()
-                return [name for name in CANARIES if _through(jail, name, secret, address)]
-        finally:
-            del os.environ["NBCOURSE_CANARY"]
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(str(address))
+            address.chmod(0o777)
+            server.listen()
+            return _try_all(jail, _source(secret, address))
 
 
-def _through(jail: Jail, name: str, secret: Path, address: Path) -> bool:
-    """Whether one attack went through; a guest that dies of it did not get through."""
-    body = CANARIES[name].replace("; ", "\n    ")
-    source = f"SECRET_FILE = {str(secret)!r}\nSOCKET_FILE = {str(address)!r}\ndef canary():\n    {body}\n"
-    request = {
-        "function": "canary", "topic": "", "driver": "", "args": (), "kwargs": {},
+def _source(secret: Path, address: Path) -> str:
+    """One cell that defines every canary."""
+    lines = [f"SECRET_FILE = {str(secret)!r}", f"SOCKET_FILE = {str(address)!r}"]
+    for k, body in enumerate(CANARIES.values()):
+        lines += [f"def canary_{k}():", f"    {body}"]
+    return "\n".join(lines)
+
+
+def _try_all(jail: Jail, source: str) -> list[str]:
+    """Try each in turn; a guest that dies of one did not get through, and is replaced."""
+    through, names = [], list(CANARIES)
+    k = 0
+    while k < len(names):
+        with jail.open() as session:
+            try:
+                session.channel.send({"cells": [[1, source]], "seconds": _SECONDS})
+                if problem := session.channel.receive(2 * _SECONDS)["problem"]:
+                    raise JailError(f"the canaries do not run: {problem}")
+                while k < len(names):
+                    session.channel.send({"calls": [_request(k)]})
+                    if session.channel.receive(2 * _SECONDS)["failure"] is None:
+                        through.append(names[k])
+                    k += 1
+            except FrameError as error:
+                raise JailError(f"a guest does not answer as it should: {error}") from None
+            except (ClosedError, LateError):
+                k += 1
+    return through
+
+
+def _request(k: int) -> dict[str, Any]:
+    return {
+        "function": f"canary_{k}", "topic": "", "driver": "", "args": (), "kwargs": {},
         "seconds": _SECONDS,
     }  # fmt: skip
-    with jail.open() as session:
-        try:
-            session.channel.send({"cells": [[1, source]], "seconds": _SECONDS})
-            if session.channel.receive(2 * _SECONDS)["problem"]:
-                raise JailError(f"the canary {name!r} did not compile")
-            session.channel.send({"calls": [request]})
-            return session.channel.receive(2 * _SECONDS)["failure"] is None
-        except FrameError as error:
-            raise JailError(f"a guest does not answer as it should: {error}") from None
-        except (ClosedError, LateError):
-            return False
 
 
 def prove(jail: Jail) -> Jail:

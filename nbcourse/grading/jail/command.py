@@ -69,7 +69,9 @@ def launch(
     program = shutil.which("bwrap")
     if program is None:
         raise JailError("bubblewrap is not installed; on Debian: apt-get install bubblewrap")
-    return Launch((program, *_walls(stage, root, box_mib), "--", *(_setpriv() if root else ()), *python))
+    return Launch(
+        (program, *_walls(stage, root, box_mib), "--", *(_setpriv() if root else ()), *python)
+    )
 
 
 def _walls(stage: Stage, root: bool, box_mib: int) -> Iterator[str]:
@@ -81,7 +83,7 @@ def _walls(stage: Stage, root: bool, box_mib: int) -> Iterator[str]:
     yield from ("--ro-bind", "/usr", "/usr")
     for path in _SYSTEM:
         if Path(path).is_symlink():
-            yield from ("--symlink", os.readlink(path), path)
+            yield from ("--symlink", str(Path(path).readlink()), path)
         elif Path(path).is_dir():
             yield from ("--ro-bind", path, path)
     _, visible, hidden = interpreter()

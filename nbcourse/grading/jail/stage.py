@@ -75,8 +75,8 @@ def _public_modules() -> Iterator[tuple[Path, Path]]:
         topic = Path("nbcourse/exercises") / file.parent.name
         yield file, topic / "drivers.py"
         yield STANDINS / "empty.py", topic / "__init__.py"
-    for package in ("matplotlib", "tqdm"):
-        yield STANDINS / f"{package}.py", Path(package, "__init__.py")
+    for absent in ("matplotlib", "tqdm"):
+        yield STANDINS / f"{absent}.py", Path(absent, "__init__.py")
     yield STANDINS / "matplotlib.py", Path("matplotlib/pyplot.py")
     for name in ("auto", "notebook"):
         yield STANDINS / "tqdm.py", Path("tqdm", f"{name}.py")

@@ -52,7 +52,7 @@ class WarmJail:
     ) -> tuple[socket.socket, subprocess.Popen[bytes]]:
         ours, theirs = socket_pair()
         command = launch(built, "zygote.py", [str(theirs.fileno())], bubblewrap=bubblewrap)
-        errors = tempfile.TemporaryFile()
+        errors = tempfile.TemporaryFile()  # noqa: SIM115 (outlives this function if all is well)
         process = popen(command, [theirs.fileno()], errors)
         theirs.close()
         ours.settimeout(_START_SECONDS)
