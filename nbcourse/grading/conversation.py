@@ -1,6 +1,7 @@
 """Calls to one guest after another, until every call has a reply."""
 
 import builtins
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
@@ -15,6 +16,7 @@ Cells: TypeAlias = Sequence[tuple[int, str]]
 
 CELL_SECONDS = 10.0
 GRACE = 0.3  # seconds beyond the limit of a call until its guest is killed
+_LEAST_SECONDS = 5.0  # that all calls of one exercise may take together; see `_budget`
 _MAX_FATAL = 2  # calls of one exercise that hang or kill, until the others are not tried
 _HANGS, _DIES = "time", "crash"
 _CRASHED = Failure(_DIES, "it ended the whole process (a crash, or os._exit)")
@@ -58,9 +60,11 @@ class Conversation:
         """
         replies: list[Reply] = []
         fatal: list[str] = []  # checks whose calls hang or kill
+        ends = time.monotonic() + _budget(cases)
         while len(replies) < len(cases):
             case = cases[len(replies)]
-            if case.check.name in fatal or len(fatal) >= _MAX_FATAL:
+            late = time.monotonic() > ends
+            if late or case.check.name in fatal or len(fatal) >= _MAX_FATAL:
                 replies.append(Reply(failure=_SKIPPED))
                 continue
             if not self._ready():
@@ -71,6 +75,9 @@ class Conversation:
                 replies.append(reply)
                 if reply.failure and reply.failure.kind in (_HANGS, _DIES, _GARBLED.kind):
                     fatal.append(case.check.name)
+                    break
+                if time.monotonic() > ends:
+                    self._end()  # it would go on with the rest of the batch
                     break
         return replies
 
@@ -122,6 +129,12 @@ class Conversation:
         if self._session is not None:
             self._session.close()
             self._session = None
+
+
+def _budget(cases: Sequence[Case]) -> float:
+    """Seconds for all calls of an exercise: those of one slow call of each of its checks."""
+    each = {case.check.name: case.check.seconds for case in cases}
+    return max(_LEAST_SECONDS, sum(each.values()))
 
 
 def _batch(cases: Sequence[Case], fatal: Sequence[str]) -> list[Case]:

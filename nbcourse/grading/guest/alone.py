@@ -30,7 +30,7 @@ def main(incoming: int, outgoing: int) -> None:
             lockdown.lock(locks, {incoming, outgoing}, program, mapped)
         os.write(outgoing, b"R")
     except OSError as error:
-        os.write(outgoing, b"LOCK" + str(error).encode()[:200])
+        os.write(outgoing, b"E" + str(error).encode()[:200])
         os._exit(1)
     answers.serve(Channel(incoming, outgoing))
 

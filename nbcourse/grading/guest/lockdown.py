@@ -22,6 +22,7 @@ class Locks:
         memory_mib: how much more memory than the interpreter has.
         cpu_seconds: processor time of one guest.
         box_mib: size of the box.
+        box: where it is.
     """
 
     namespaces: bool = True
@@ -32,6 +33,7 @@ class Locks:
     memory_mib: int = 1024
     cpu_seconds: int = 120
     box_mib: int = 16
+    box: str = BOX
 
     @property
     def any(self) -> bool:
@@ -58,23 +60,23 @@ def lock(locks: Locks, descriptors: set[int], program: bytes, mapped: int) -> No
     """In the guest: give up everything but these descriptors; nothing of this can be undone."""
     _close_all_but(descriptors)
     if locks.namespaces:
-        _private_files(locks.box_mib)
+        _private_files(locks)
     if locks.limits:
         _limit(locks, mapped)
     kernel.drop_privileges()
     if locks.landlock and kernel.landlock_abi():
-        kernel.restrict_files(list(locks.readable), [BOX])
+        kernel.restrict_files(list(locks.readable), [locks.box])
     if locks.seccomp:
         kernel.filter_calls(program)
 
 
-def _private_files(box_mib: int) -> None:
+def _private_files(locks: Locks) -> None:
     flags = kernel.NOSUID | kernel.NODEV | kernel.NOEXEC
     kernel.mount("", "/", kernel.REC | kernel.PRIVATE)
-    kernel.mount("tmpfs", BOX, flags, f"size={box_mib}m,nr_inodes=2048,mode=0700")
+    kernel.mount("tmpfs", locks.box, flags, f"size={locks.box_mib}m,nr_inodes=2048,mode=0700")
     if os.path.isdir("/proc"):  # noqa: PTH112
         kernel.mount("tmpfs", "/proc", flags | kernel.RDONLY, "size=0,mode=0555")
-    os.chdir(BOX)
+    os.chdir(locks.box)
 
 
 def _limit(locks: Locks, mapped: int) -> None:

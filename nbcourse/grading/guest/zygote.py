@@ -73,9 +73,10 @@ def _supervise(
             kernel.die_with_parent()
             os.close(leash)
             lockdown.lock(locks, {job}, program, mapped)
+            os.write(job, b"R")
             serve(Channel(job, job))
     except BaseException as error:
-        os.write(job, b"LOCK" + str(error).encode()[:200])  # no frame: the other side sees it
+        os.write(job, b"E" + str(error).encode()[:200])
         os._exit(1)
     os.close(job)
     ended = os.pidfd_open(guest)

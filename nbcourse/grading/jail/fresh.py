@@ -15,7 +15,7 @@ from nbcourse.grading.guest.lockdown import Locks
 from nbcourse.grading.jail import stage
 from nbcourse.grading.jail.command import launch
 from nbcourse.grading.jail.session import Session, channel_of, socket_pair
-from nbcourse.grading.jail.warm import job, last_line, popen
+from nbcourse.grading.jail.warm import job, last_line, popen, wait_until_locked
 
 _START_SECONDS = 60.0
 UNSANDBOXED = "unsandboxed"
@@ -65,14 +65,13 @@ class FreshJail:
             ours.settimeout(_START_SECONDS)
             try:
                 ours.sendall(json.dumps(job(self._stage, self._locks)).encode() + b"\n")
-                ready = ours.recv(1)
-            except OSError:
-                ready = b""
-            if ready != b"R":
+                wait_until_locked(ours)
+            except (OSError, JailError) as error:
                 _end(process)
                 ours.close()
                 errors.seek(0)
-                raise JailError(f"the jail did not start: {last_line(errors.read())}")
+                said = last_line(errors.read())
+                raise JailError(f"the jail did not start: {error}; {said}") from None
         return Session(channel_of(ours), lambda: _end(process))
 
     def close(self) -> None:

@@ -87,6 +87,12 @@ class WarmJail:
         finally:
             theirs.close()
             os.close(guests_leash)
+        try:
+            wait_until_locked(ours)
+        except JailError:
+            ours.close()
+            os.close(leash)
+            raise
         return Session(channel_of(ours), lambda: os.close(leash))
 
     def close(self) -> None:
@@ -95,6 +101,21 @@ class WarmJail:
         self._process.kill()
         self._process.wait()
         self._folder.cleanup()
+
+
+def wait_until_locked(connection: socket.socket) -> None:
+    """Wait for the guest's word that it is locked; nothing of a submission has run until then.
+
+    Raises:
+        JailError: it could not be.
+    """
+    connection.settimeout(_START_SECONDS)
+    try:
+        word = connection.recv(1)
+        if word != b"R":
+            raise JailError(f"a guest could not be locked: {last_line(connection.recv(300))}")
+    except OSError as error:
+        raise JailError(f"a guest could not be locked: {error}") from None
 
 
 def job(built: stage.Stage, locks: Locks) -> dict[str, Any]:
