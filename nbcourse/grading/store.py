@@ -91,11 +91,10 @@ class Store:
     """
 
     def __init__(self, url: str | Path) -> None:
-        text = str(url)
-        if "://" not in text:
-            Path(text).parent.mkdir(parents=True, exist_ok=True)
-            text = f"sqlite:///{text}"
+        text = str(url) if "://" in str(url) else f"sqlite:///{url}"
         try:
+            if "://" not in str(url):
+                Path(url).parent.mkdir(parents=True, exist_ok=True)
             self._engine = sa.create_engine(text)
             if self._engine.dialect.name == "sqlite":
                 sa.event.listen(self._engine, "connect", _prepare)

@@ -1,4 +1,4 @@
-"""Attacks on the machine: without walls each succeeds, in a jail none does, and no layer is idle."""
+"""Attacks on the machine: each succeeds without walls, none in a jail, and no layer is idle."""
 
 import functools
 import json

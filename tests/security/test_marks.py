@@ -125,7 +125,8 @@ def test_no_word_of_the_answer_is_in_the_hidden_part(jail):
         "class Leak(Exception): pass\n"
         "def logsumexp(z, **kwargs):\n"
         "    print('LEAK', z)\n"
-        "    raise type('LEAK' + str(abs(int(z.ravel()[0] * 1e6))), (Exception,), {})('LEAK' + str(z))\n"
+        "    name = 'LEAK' + str(abs(int(z.ravel()[0] * 1e6)))\n"
+        "    raise type(name, (Exception,), {})('LEAK' + str(z))\n"
     )
     record = _grade([(1, code)], jail)
     result = next(each for each in record.exercises if each.exercise == "logsumexp")
