@@ -101,14 +101,13 @@ def _student(row: Mapping[str, str]) -> Student:
     def first(columns: tuple[str, ...]) -> str:
         return next((clean(row[name]) for name in columns if clean(row.get(name, ""))), "")
 
-    identity = first(_ID)
+    identity, name = first(_ID), first(_NAME)
     aliases = {
         alias
         for name in _ALIASES
         for alias in map(clean, re.split(r"[;|]", row.get(name, "")))
-        if alias and alias != identity
+        if alias not in ("", identity, name)
     }
-    name = first(_NAME)
     return Student(
         identity, "" if name == identity else name, first(_EMAIL), tuple(sorted(aliases))
     )
