@@ -99,13 +99,13 @@ def read_roster(path: Path) -> Roster:
 
 def _student(row: Mapping[str, str]) -> Student:
     def first(columns: tuple[str, ...]) -> str:
-        return next((clean(row[name]) for name in columns if clean(row.get(name, ""))), "")
+        return next((clean(row[name]) for name in columns if clean(row.get(column, ""))), "")
 
     identity, name = first(_ID), first(_NAME)
     aliases = {
         alias
-        for name in _ALIASES
-        for alias in map(clean, re.split(r"[;|]", row.get(name, "")))
+        for column in _ALIASES
+        for alias in map(clean, re.split(r"[;|]", row.get(column, "")))
         if alias not in ("", identity, name)
     }
     return Student(
