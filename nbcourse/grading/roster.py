@@ -99,7 +99,7 @@ def read_roster(path: Path) -> Roster:
 
 def _student(row: Mapping[str, str]) -> Student:
     def first(columns: tuple[str, ...]) -> str:
-        return next((clean(row[name]) for name in columns if clean(row.get(column, ""))), "")
+        return next((clean(row[name]) for name in columns if clean(row.get(name, ""))), "")
 
     identity, name = first(_ID), first(_NAME)
     aliases = {
