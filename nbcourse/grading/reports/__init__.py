@@ -11,6 +11,7 @@ from itertools import groupby
 from pathlib import Path
 
 from nbcourse.errors import InputError
+from nbcourse.grading import names
 from nbcourse.grading.gradebook import Gradebook, Row
 from nbcourse.grading.records import Record
 from nbcourse.grading.reports import classes, feedback, pages
@@ -33,13 +34,13 @@ def write_reports(gradebook: Gradebook, records: Iterable[Record], out: Path) ->
     for row in gradebook.rows:
         rows[row.assignment].append(row)
     for assignment in gradebook.assignments:
-        (out / "feedback" / pages.file_of(assignment)).mkdir(parents=True, exist_ok=True)
+        (out / "feedback" / names.file_of(assignment)).mkdir(parents=True, exist_ok=True)
     (out / "class").mkdir(parents=True, exist_ok=True)
     tallies = _write_feedback(gradebook, records, out)
     for assignment in gradebook.assignments:
         if rows[assignment]:
             page = classes.render(rows[assignment], tallies[assignment], gradebook.course)
-            pages.write(out / "class" / f"{pages.file_of(assignment)}.html", page)
+            pages.write(out / "class" / f"{names.file_of(assignment)}.html", page)
     pages.write(out / "index.html", classes.render_index(gradebook, rows))
 
 
@@ -65,9 +66,9 @@ def _write_feedback(gradebook: Gradebook, records: Iterable[Record], out: Path) 
 
 
 def _write(row: Row, attempts: list[Record], gradebook: Gradebook, out: Path) -> None:
-    folder = out / "feedback" / pages.file_of(row.assignment)
+    folder = out / "feedback" / names.file_of(row.assignment)
     page = feedback.render(row, attempts, gradebook.course)
-    pages.write(folder / f"{pages.slug(row.student.id)}.html", page)
+    pages.write(folder / f"{names.slug(row.student.id)}.html", page)
 
 
 __all__ = ["write_reports"]

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from nbcourse.grading import names
 from nbcourse.grading.course import Course
 from nbcourse.grading.gradebook import Gradebook, Row
 from nbcourse.grading.records import Status
@@ -35,7 +36,7 @@ def render(rows: Sequence[Row], tally: Tally, course: Course) -> str:
     count = Counter(row.status for row in rows)
     marks = [row.points for row in rows if row.points is not None]
     return pages.template("class").render(
-        title=pages.title_of(assignment),
+        title=names.title_of(assignment),
         course=course.title,
         assignment=assignment,
         warnings=_warnings(rows),
@@ -82,8 +83,8 @@ def render_index(gradebook: Gradebook, rows: dict[str, list[Row]]) -> str:
         entries.append(
             entry
             | {
-                "title": pages.title_of(assignment),
-                "link": f"class/{pages.file_of(assignment)}.html",
+                "title": names.title_of(assignment),
+                "link": f"class/{names.file_of(assignment)}.html",
                 "mean": f"{amount(statistics.fmean(marks))} of {total}" if marks else "none",
                 "flagged": sum(bool(row.flags) for row in mine),
             }
@@ -159,4 +160,4 @@ def _student(row: Row) -> dict[str, Any]:
 
 
 def _link(row: Row) -> str:
-    return f"../feedback/{pages.file_of(row.assignment)}/{pages.slug(row.student.id)}.html"
+    return f"../feedback/{names.file_of(row.assignment)}/{names.slug(row.student.id)}.html"

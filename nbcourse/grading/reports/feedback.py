@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from nbcourse.grading import names
 from nbcourse.grading.course import Course
 from nbcourse.grading.gradebook import Mark, Row
 from nbcourse.grading.records import CheckRecord, ExerciseRecord, Record
@@ -30,7 +31,7 @@ def render(row: Row, attempts: Sequence[Record], course: Course) -> str:
     shown = _shown(row, attempts)
     exercises = _exercises(row, shown)
     return pages.template("feedback").render(
-        title=pages.title_of(row.assignment),
+        title=names.title_of(row.assignment),
         course=course.title,
         student=short(pages.name_of(row.student.id, row.student.name), _LONG),
         assignment=row.assignment,
