@@ -111,14 +111,13 @@ def _student(row: Mapping[str, str]) -> Student:
     def first(columns: tuple[str, ...]) -> str:
         return next((clean(row[name]) for name in columns if clean(row.get(name, ""))), "")
 
-    identity = first(_ID)
+    identity, name = first(_ID), first(_NAME)
     aliases = {
         alias
-        for name in _ALIASES
-        for alias in map(clean, re.split(r"[;|]", row.get(name, "")))
-        if alias and alias != identity
+        for column in _ALIASES
+        for alias in map(clean, re.split(r"[;|]", row.get(column, "")))
+        if alias not in ("", identity, name)
     }
-    name = first(_NAME)
     columns = tuple((column, clean(row[column])) for column in _PLATFORMS if row.get(column))
     name = "" if name == identity else name
     return Student(identity, name, first(_EMAIL), tuple(sorted(aliases)), columns)

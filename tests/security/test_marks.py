@@ -156,7 +156,9 @@ QUIRKS = {
     "warnings": "import warnings\nwarnings.warn('beware')\n",
     "stderr": "import sys\nprint('hello', file=sys.stderr)\n",
     "prints": "for k in range(20000): print(k)\n",
-    "a plot": "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nax.plot([1, 2])\nplt.show()\n",
+    "a plot": (
+        "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nax.plot([1, 2])\nplt.show()\n"
+    ),
     "a progress bar": "from tqdm import tqdm\nfor k in tqdm(range(3)): pass\n",
     "a check": "from nbcourse.practice import check, hint\ncheck(logsumexp)\nhint(logsumexp, 1)\n",
     "an unused package that is not there": "import pandas as pd\n",

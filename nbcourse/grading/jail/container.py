@@ -87,12 +87,6 @@ class ContainerJail:
             ready = process.stdout.read(1)
         except OSError:
             ready = b""
-        if ready != b"R":
-            process.kill()
-            words = process.stderr.read().decode("utf-8", "replace").strip()[:300]
-            process.wait()
-            raise JailError(f"the container did not start: {words or 'it said nothing'}")
-        incoming, outgoing = os.dup(process.stdout.fileno()), os.dup(process.stdin.fileno())
 
         def end() -> None:
             for stream in (process.stdin, process.stdout, process.stderr):
@@ -101,6 +95,12 @@ class ContainerJail:
             process.kill()
             process.wait()
 
+        if ready != b"R":
+            process.kill()
+            words = process.stderr.read().decode("utf-8", "replace").strip()[:300]
+            end()
+            raise JailError(f"the container did not start: {words or 'it said nothing'}")
+        incoming, outgoing = os.dup(process.stdout.fileno()), os.dup(process.stdin.fileno())
         return Session(Channel(incoming, outgoing), end)
 
     def close(self) -> None:
