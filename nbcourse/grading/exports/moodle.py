@@ -26,7 +26,7 @@ HEADER = (
     "Identifier", "Full name", "Email address", "Status", "Grade", "Maximum Grade",
     "Last modified (submission)", "Last modified (grade)", "Feedback comments",
 )  # fmt: skip
-_UNKNOWN = "-"  # as Moodle writes a time that there is not
+_UNKNOWN = None  # a time; what was graded in Moodle itself is then later, and stays
 _DIGITS = 2
 
 

@@ -5,8 +5,10 @@ person gave is nbgrader's manual score. Written with nbgrader's own interface, s
 https://nbgrader.readthedocs.io/en/stable/api/gradebook.html
 """
 
-from collections.abc import Sequence
-from contextlib import suppress
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +40,7 @@ def export(gradebook: Gradebook, url: str | Path) -> None:
         raise UserError("this needs nbgrader: pip install 'nbgrader>=0.9.5'") from None
     text = str(url) if "://" in str(url) else f"sqlite:///{url}"
     try:
-        with Database(text) as database:
+        with _programs_of_this_environment(), Database(text) as database:
             for assignment in gradebook.assignments:
                 rows = gradebook.of(assignment)
                 _prepare(database, assignment, rows, gradebook)
@@ -46,9 +48,20 @@ def export(gradebook: Gradebook, url: str | Path) -> None:
                     _write(database, row)
             database.db.commit()
             database.engine.dispose()
-    except (sa.exc.SQLAlchemyError, ModuleNotFoundError) as error:
+    except (sa.exc.SQLAlchemyError, ModuleNotFoundError, OSError) as error:
         reason = str(error).splitlines()[0][:200]
         raise UserError(f"nbgrader's database cannot be used: {reason}") from None
+
+
+@contextmanager
+def _programs_of_this_environment() -> Iterator[None]:
+    """Find `alembic`, which nbgrader runs, where this Python is, active or not."""
+    before = os.environ.get("PATH", os.defpath)
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before
 
 
 def _prepare(
@@ -78,7 +91,8 @@ def _write(database: Any, row: Row) -> None:  # noqa: ANN401
         database.remove_submission(row.assignment, row.student.id)
     if row.status == "missing":
         return
-    submission = database.add_submission(row.assignment, row.student.id)
+    with database.db.no_autoflush:  # half a submission is no error, but a warning
+        submission = database.add_submission(row.assignment, row.student.id)
     marks = {mark.exercise: mark for mark in row.marks}
     for notebook in submission.notebooks:
         for grade in notebook.grades:

@@ -1,7 +1,6 @@
 """All pages of a course: complete, linked, written one student at a time."""
 
 import datetime
-import gc
 import weakref
 from pathlib import Path
 
@@ -79,7 +78,6 @@ def test_no_record_is_kept(tmp_path):
                 references.append(weakref.ref(record))
                 yield record
                 del record
-                gc.collect()
                 alive.append(sum(reference() is not None for reference in references))
 
     write_reports(book, stream(), tmp_path)
