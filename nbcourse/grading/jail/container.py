@@ -4,6 +4,7 @@ Not tested with an engine: the machines on which this was written have none. Wha
 command, and the conversation with a guest through a program that stands in for the engine.
 """
 
+import contextlib
 import json
 import os
 import shutil
@@ -90,8 +91,9 @@ class ContainerJail:
 
         def end() -> None:
             for stream in (process.stdin, process.stdout, process.stderr):
-                if stream:
-                    stream.close()
+                with contextlib.suppress(BrokenPipeError):  # what was not sent yet
+                    if stream:
+                        stream.close()
             process.kill()
             process.wait()
 
