@@ -40,8 +40,7 @@ def _explains(mutant: Mutant, pairs: Sequence[tuple["Case", Reply]]) -> bool:
     """
     in_words = all(reply.failure for _, reply in pairs)
     for case, mine in pairs:
-        check = case.check
-        theirs = calls.call(check.driver, mutant.function, case.given, check.seconds)
+        theirs = _reply_of(mutant, case)
         if not alike(theirs, mine, case):
             return False
         if (
@@ -52,6 +51,17 @@ def _explains(mutant: Mutant, pairs: Sequence[tuple["Case", Reply]]) -> bool:
         ):
             return False
     return True
+
+
+def _reply_of(mutant: Mutant, case: "Case") -> Reply:
+    """What a mutant replies to a case; kept with the case, which many answers may share."""
+    if mutant.name not in case.memo:
+        check = case.check
+        case.memo[mutant.name] = calls.call(
+            check.driver, mutant.function, case.given, check.seconds
+        )
+    reply: Reply = case.memo[mutant.name]
+    return reply
 
 
 def alike(theirs: Reply, mine: Reply, case: "Case") -> bool:

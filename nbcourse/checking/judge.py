@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nbcourse.checking import calls, packages, seeds
@@ -25,6 +25,7 @@ class Case:
 
     check: Check
     given: Given
+    memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 def plan(exercise: Exercise, key: seeds.Key, *, dtype: str = "float64") -> list[Case]:
@@ -72,6 +73,7 @@ def check_function(
     *,
     key: seeds.Key = seeds.VISIBLE,
     dtype: str = "float64",
+    cases: Sequence[Case] = (),
 ) -> Report:
     """Judge an answer in this process.
 
@@ -80,8 +82,10 @@ def check_function(
         function: the answer: a function, or a class where the exercise asks for one.
         key: whose inputs; the visible ones unless given.
         dtype: the dtype of drawn floating-point arguments where the reference is the oracle.
+        cases: the calls that `plan` gave for this key and dtype, when many answers are judged on
+            the same ones; planned unless given.
     """
-    cases = plan(exercise, key, dtype=dtype)
+    cases = cases or plan(exercise, key, dtype=dtype)
     replies = collect(function, cases)
     misused = packages.misused(function, exercise)
     return judge(exercise, cases, replies, misused=misused, hidden=key != seeds.VISIBLE)
@@ -163,9 +167,11 @@ def expected_value(exercise: Exercise, case: Case) -> Value:
     check = case.check
     if not check.by_reference:
         return check.expected
-    exact = case.given.cast("float64").copy()
-    value = plain(check.driver(exercise.reference, *exact.args, **exact.kwargs))
-    return cast(value, check.dtype)
+    if "expected" not in case.memo:  # many answers may be judged on the same cases
+        exact = case.given.cast("float64").copy()
+        value = plain(check.driver(exercise.reference, *exact.args, **exact.kwargs))
+        case.memo["expected"] = cast(value, check.dtype)
+    return case.memo["expected"]
 
 
 def _untouched(exercise: Exercise, cases: Sequence[Case], replies: Sequence[Reply]) -> Outcome:

@@ -15,6 +15,7 @@ from rich.table import Column, Table
 
 import nbcourse
 from nbcourse import doctor as examination
+from nbcourse.cli import grade as grading
 from nbcourse.cli import practice
 from nbcourse.errors import UserError
 
@@ -28,6 +29,7 @@ data_app = typer.Typer(no_args_is_help=True, help="List and fetch data sets.")
 app.add_typer(data_app, name="data")
 app.command()(practice.check)
 app.command()(practice.progress)
+app.command()(grading.grade)
 app.command("new-exercise")(practice.new_exercise)
 console = Console(highlight=False, markup=False)  # paths may hold brackets
 

@@ -23,7 +23,7 @@ CONTENTS = Path("book/_toc.yml")
 
 def in_contents(contents: Path) -> list[Path]:
     """The notebooks that the table of contents names and that exist, in its order."""
-    import yaml  # type: ignore[import-untyped]
+    import yaml
 
     pages = _files(yaml.safe_load(contents.read_text(encoding="utf-8")))
     notebooks = (contents.parent / f"{page.removesuffix('.ipynb')}.ipynb" for page in pages)

@@ -1,0 +1,124 @@
+"""Executors: what runs chunks, a pool of processes on this machine or a running Dask cluster."""
+
+import multiprocessing
+import os
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import cache
+from typing import Any
+
+from nbcourse.errors import UserError
+from nbcourse.grading.errors import JailError
+from nbcourse.grading.jail import Jail, choose
+from nbcourse.grading.records import Record
+from nbcourse.grading.work import Chunk, grade_chunk
+
+
+@cache
+def jail_of(name: str) -> Jail:
+    """This process's jail of that name, built when it is first needed and kept."""
+    return choose(name)
+
+
+def run_chunk(chunk: Chunk) -> list[Record]:
+    """Grade a chunk in this process; a jail that has died is built anew, once."""
+    try:
+        return grade_chunk(chunk, jail_of)
+    except JailError:
+        jail_of.cache_clear()
+        return grade_chunk(chunk, jail_of)
+
+
+class Here:
+    """Runs chunks in this very process, one after the other: for a single notebook, and tests."""
+
+    n_workers = 1
+
+    def submit(self, chunk: Chunk) -> "Future[list[Record]]":
+        """Grade now."""
+        future: Future[list[Record]] = Future()
+        try:
+            future.set_result(run_chunk(chunk))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+
+class Pool:
+    """Processes on this machine, each with a jail of its own.
+
+    Args:
+        n_workers: how many; one for each core unless given.
+    """
+
+    def __init__(self, n_workers: int | None = None) -> None:
+        self.n_workers = n_workers or len(os.sched_getaffinity(0))
+        self._pool = self._new()
+
+    def _new(self) -> ProcessPoolExecutor:
+        # Forked workers would inherit this process's database; spawned ones know nothing.
+        context = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(self.n_workers, mp_context=context)
+
+    def submit(self, chunk: Chunk) -> "Future[list[Record]]":
+        """Begin to grade a chunk; a pool that broke is replaced."""
+        try:
+            return self._pool.submit(run_chunk, chunk)
+        except BrokenProcessPool:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool = self._new()
+            return self._pool.submit(run_chunk, chunk)
+
+    def close(self) -> None:
+        """End the workers."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+class Dask:
+    """A running cluster of dask.distributed, with a jail in each of its workers.
+
+    Its workers must have one thread (`dask worker --nthreads 1`) and this version of nbcourse.
+
+    Args:
+        address: of the scheduler, e.g. `tcp://10.0.0.1:8786`.
+
+    Raises:
+        UserError: it does not answer, or has no workers.
+    """
+
+    def __init__(self, address: str) -> None:
+        try:
+            import distributed
+        except ModuleNotFoundError:
+            raise UserError("--scheduler needs dask.distributed: pip install distributed") from None
+        try:
+            untyped: Any = distributed
+            self._client = untyped.Client(address, timeout=10)
+        except (OSError, ValueError, TimeoutError) as error:
+            raise UserError(f"the scheduler {address} does not answer: {error}") from None
+        self.n_workers = sum(self._client.nthreads().values())
+        if not self.n_workers:
+            self._client.close()
+            raise UserError(f"the scheduler {address} has no workers")
+
+    def submit(self, chunk: Chunk) -> "Future[list[Record]]":
+        """Send a chunk to the cluster."""
+        theirs = self._client.submit(run_chunk, chunk, pure=False, retries=2)
+        future: Future[list[Record]] = Future()
+
+        def pass_on(done: Any) -> None:  # noqa: ANN401 (a future of Dask)
+            error = done.exception()
+            if error is not None:
+                future.set_exception(error)
+            else:
+                future.set_result(done.result())
+
+        theirs.add_done_callback(pass_on)
+        return future
+
+    def close(self) -> None:
+        """Leave the cluster; it goes on."""
+        self._client.close()
