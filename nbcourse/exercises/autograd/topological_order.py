@@ -111,6 +111,19 @@ def _breadth_first(parents: Parents, root: Any) -> Names:
 
 
 @mutant(
+    "You go level by level, and look for values in the list itself. The distance from the root is "
+    "not what counts, and a set finds a value without comparing it with all others."
+)
+def _breadth_first_in_list(parents: Parents, root: Any) -> Names:
+    order = [root]
+    for value in order:
+        for parent in parents[value]:
+            if parent not in order:
+                order.append(parent)
+    return order[::-1]
+
+
+@mutant(
     "You list a value when you first meet it, on the way down, and reverse at the end. It may be "
     "needed by something that you meet later: list it when all its parents have been listed."
 )
@@ -255,6 +268,7 @@ EXERCISE = Exercise(
         _reversed,
         _repeats,
         _breadth_first,
+        _breadth_first_in_list,
         _when_first_met,
         _everything,
         _order_of_dictionary,
@@ -311,5 +325,6 @@ EXERCISE = Exercise(
             driver=drivers.many_comparisons,
         ),
     ),
+    forbidden=("graphlib", "sys.setrecursionlimit"),
     keeps_dtype=False,  # names have no dtype
 )
