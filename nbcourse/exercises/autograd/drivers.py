@@ -1,7 +1,9 @@
 """How the exercises of this chapter are called: graphs, indices and programs from plain values."""
 
 import math
+import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -9,7 +11,6 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 Function = Callable[..., Any]
-_MAX_LOOKUPS = 2_000
 
 
 def listed_names(function: Function, parents: Mapping[str, Sequence[str]], root: str) -> list[str]:
@@ -24,22 +25,20 @@ def long_chain(function: Function, n: int) -> dict[str, Any]:
     return {"values listed": len(order), "parents before children": in_order}
 
 
-def count_lookups(function: Function, n: int) -> int:
-    """How many times the parents of a value are looked up in n steps h = h + h; 2,000 at most."""
+def many_lookups(function: Function, n: int) -> dict[str, bool]:
+    """Whether the parents of a value are looked up all too often, in n steps h = h + h."""
     watched = _Watched({k: [k - 1, k - 1] if k else [] for k in range(n + 1)})
-    try:
+    with suppress(_EnoughError):
         function(watched, n)
-    except _EnoughError:
-        return _MAX_LOOKUPS
-    return watched.n_lookups
+    return {"parents are looked up more than ten times a value": watched.n_lookups > 10 * (n + 1)}
 
 
-def count_comparisons(function: Function, n: int) -> int:
-    """How many times two of the values of a chain are compared; a set hardly ever has to."""
+def many_comparisons(function: Function, n: int) -> dict[str, bool]:
+    """Whether the values of a chain are compared all too often; a set hardly ever has to."""
     _Name.n_comparisons = 0
     names = [_Name() for _ in range(n)]
     function({name: names[k - 1 : k] if k else [] for k, name in enumerate(names)}, names[-1])
-    return _Name.n_comparisons
+    return {"values are compared more than ten times each": _Name.n_comparisons > 10 * n}
 
 
 class _EnoughError(Exception):
@@ -47,13 +46,13 @@ class _EnoughError(Exception):
 
 
 class _Watched(dict[int, list[int]]):
-    """A dictionary that counts how often something is looked up in it."""
+    """A dictionary that counts how often something is looked up in it, and ends that."""
 
     n_lookups = 0
 
     def _count(self) -> None:
         self.n_lookups += 1
-        if self.n_lookups > _MAX_LOOKUPS:
+        if self.n_lookups > 10 * len(self):
             raise _EnoughError
 
     def __getitem__(self, key: int) -> list[int]:
@@ -208,13 +207,36 @@ def differentiate_again(
     return found
 
 
-def many_steps(scalar: Function, x: float, n: int, *, doubling: bool) -> dict[str, Any]:
-    """The value and the gradient of n steps h = h + h, or h = h + 1."""
+def long_program(scalar: Function, x: float, n: int) -> dict[str, Any]:
+    """The value and the gradient of n steps h = h + 1."""
     leaf = h = scalar(x)
     for _ in range(n):
-        h = h + h if doubling else h + 1.0
+        h = h + 1.0
     h.backward()
     return {"value": h.data, "gradient": leaf.grad}
+
+
+def many_calls(scalar: Function, n: int) -> dict[str, bool]:
+    """Whether backward calls functions and methods all too often, after n steps h = h + h."""
+    h = scalar(1.0)
+    for _ in range(n):
+        h = h + h
+    n_calls = 0
+
+    def watch(frame: Any, event: str, argument: Any) -> None:
+        nonlocal n_calls
+        n_calls += event in ("call", "c_call")
+        if n_calls > 100 * (n + 1):
+            raise _EnoughError
+
+    before = sys.getprofile()
+    sys.setprofile(watch)
+    try:
+        with suppress(_EnoughError):
+            h.backward()
+    finally:
+        sys.setprofile(before)
+    return {"backward makes more than 100 calls a value": n_calls > 100 * (n + 1)}
 
 
 Problem = Any  # the steps of a program, or a dictionary: points and targets for a network
@@ -244,16 +266,11 @@ def walk(function: Function, problem: Problem, x: list[float], **options: Any) -
     return {"end": _numbers(end), "losses": _numbers(losses)}
 
 
-def count_values(function: Function, problem: Problem, x: list[float], **options: Any) -> list[int]:
-    """How many weights the function of a problem was called with, each time."""
-    f, seen = function_of(problem), []
-
-    def watched(w: Sequence[Any]) -> Any:
-        seen.append(len(w))
-        return f(w)
-
-    function(watched, x, **options)
-    return seen
+def many_values(function: Function, problem: Problem, x: list[float], **options: Any) -> Any:
+    """Whether gradient descent calls its function more often than it has to."""
+    f, n_calls = _counted(problem)
+    function(f, x, **options)
+    return {"f is called more than once a step": n_calls[0] > options["n_steps"] + 1}
 
 
 def product(function: Function, problem: Problem, x: list[float], v: list[float]) -> list[float]:
@@ -268,9 +285,21 @@ def products(
     return [product(function, problem, x, v) for v in vs]
 
 
-def count_products(function: Function, problem: Problem, x: list[float], v: list[float]) -> int:
-    """How many times the function of a problem is called for one product."""
-    return len(count_values(lambda f, x: function(f, x, v), problem, x))
+def many_products(function: Function, problem: Problem, x: list[float], v: list[float]) -> Any:
+    """Whether one product takes more than three calls of the function."""
+    f, n_calls = _counted(problem)
+    function(f, x, v)
+    return {"f is called more than three times": n_calls[0] > 3}
+
+
+def _counted(problem: Problem) -> tuple[Function, list[int]]:
+    f, n_calls = function_of(problem), [0]
+
+    def counted(w: Sequence[Any]) -> Any:
+        n_calls[0] += 1
+        return f(w)
+
+    return counted, n_calls
 
 
 def _numbers(found: Any) -> list[float]:

@@ -217,13 +217,13 @@ EXERCISE = Exercise(
     solutions=(_Remembering, _generator, _NotingHowToUndo),
     mutants=_MUTANTS,
     hints=(
-        "`with no_grad(tape):` makes an object, calls its __enter__ before the first line of the "
-        "block, and its __exit__ behind the last one, or when an error leaves the block.",
-        "__enter__ has to remember what it found before it switches off, and __exit__ puts that "
-        "back. Each object remembers for itself, so blocks inside each other do not meet.",
-        "__init__ keeps tape in self. __enter__ copies tape['recording'] to self.before and sets "
-        "the entry to False. __exit__(self, *error) sets the entry to self.before and returns "
-        "nothing: then an error goes on its way.",
+        "`with no_grad(tape):` makes an object, calls its `__enter__` before the first line of the "
+        "block, and its `__exit__` behind the last one, or when an error leaves the block.",
+        "`__enter__` has to remember what it found before it switches off, and `__exit__` puts "
+        "that back. Each object remembers for itself, so blocks inside each other do not meet.",
+        "`__init__` keeps tape in self. `__enter__` copies tape['recording'] to self.before and "
+        "sets the entry to False. `__exit__(self, *error)` sets the entry to self.before and "
+        "returns nothing: then an error goes on its way.",
     ),
     checks=(
         _known("one block", True, [["block"]], {"1. inside": False, "2. behind it": True}),
