@@ -14,6 +14,10 @@ The map, in the order in which a learner meets it:
     plots         figures that read on paper, in the dark and by ear
     notebooks     the tools behind the chapters
     twins         both sources side by side, and their measured differences
+    checking      judges one answer by its values
+    exercises     what each exercise asks: right answers, planted wrong ones, hints, checks
+    practice      `check`, `hint` and `reveal`, in a notebook and in a terminal
+    grading       a class of untrusted notebooks, jailed and judged by values
     cli           the `nbcourse` command
 
 Switching twins is one line: `import nbcourse.numpy_nn as nn` or `import nbcourse.torch_nn as nn`.
