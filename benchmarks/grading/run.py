@@ -155,7 +155,7 @@ def _loop(
 
 
 def scale(settings: Settings) -> Result:
-    """Classes on two cores, and one or two workers of a cluster."""
+    """Classes on two cores, and one or two workers of a cluster, each with a core of its own."""
     with tempfile.TemporaryDirectory(prefix="grading-") as name:
         folder, rows = Path(name), []
         for n in settings.classes:
@@ -163,9 +163,10 @@ def scale(settings: Settings) -> Result:
             rows.append(_of_class(found))
         n, seconds, tables = settings.n_cluster, [], []
         classes.measure(n, folder / "pool.db", endless=False)
+        cores = sorted(os.sched_getaffinity(0))
         for n_workers in (1, 2):
             database = folder / f"cluster-{n_workers}.db"
-            with cluster(n_workers, folder / f"dask-{n_workers}") as address:
+            with cluster(n_workers, folder / f"dask-{n_workers}", cores=cores) as address:
                 found = classes.measure(n, database, scheduler=address, endless=False)
             seconds.append(found["seconds"])
             tables.append(classes.table(database))
