@@ -10,12 +10,12 @@ ENVIRONMENT := $(VENV)/.complete
 PORT ?= 8000
 
 # Numbers on the pages are those of one core.
-book test test-unit test-security test-notebooks test-site bench: export OMP_NUM_THREADS := 1
-book test test-unit test-security test-notebooks test-site bench: export OPENBLAS_NUM_THREADS := 1
+book test test-unit test-security test-notebooks test-site bench bench-grading: export OMP_NUM_THREADS := 1
+book test test-unit test-security test-notebooks test-site bench bench-grading: export OPENBLAS_NUM_THREADS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve lab test test-unit test-security test-notebooks test-site lint bench bench-keras lock clean
+.PHONY: help book serve lab test test-unit test-security test-notebooks test-site lint bench bench-grading bench-keras bench-otter lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
@@ -77,6 +77,16 @@ bench-keras: .venv-keras/.complete ## make the optional environment in which Ker
 .venv-keras/.complete: benchmarks/requirements-keras.txt
 	@$(PYTHON) -m venv .venv-keras
 	@.venv-keras/bin/pip install --quiet --requirement $< --editable .
+	@touch $@
+
+bench-grading: $(ENVIRONMENT) ## measure grading, side by side with nbgrader and otter (minutes)
+	@$(PY) -m benchmarks.grading.run
+
+bench-otter: .venv-otter/.complete ## make the optional environment in which otter takes part in bench-grading
+
+.venv-otter/.complete: benchmarks/requirements-otter.txt
+	@$(PYTHON) -m venv .venv-otter
+	@.venv-otter/bin/pip install --quiet --requirement $<
 	@touch $@
 
 # The newest versions that pyproject.toml allows, except torch, whose version the results are checked

@@ -149,6 +149,8 @@ def _numbers(
     size: int,
     where: str,
 ) -> Mismatch | None:
+    if (mine == right).all():  # most answers; what follows takes several times as long
+        return None
     if right.dtype.kind in "biu":
         wrong = mine != right
         difference = wrong.astype("float64")

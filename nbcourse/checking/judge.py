@@ -196,7 +196,7 @@ def unchanged(before: Given, after: Given | None) -> bool:
 def _bits(value: Value) -> Any:  # noqa: ANN401
     """A value in a form that compares by content, NaN included."""
     if hasattr(value, "tobytes"):
-        return (value.shape, str(value.dtype), value.tobytes())
+        return (value.shape, value.dtype.str, value.tobytes())
     if isinstance(value, tuple | list):
         return [_bits(item) for item in value]
     if isinstance(value, dict):

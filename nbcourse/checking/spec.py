@@ -89,7 +89,7 @@ class Check:
     @property
     def by_reference(self) -> bool:
         """Whether the reference computes what is expected."""
-        return self.expected is FROM_REFERENCE and self.holds is None
+        return isinstance(self.expected, _FromReference) and self.holds is None
 
 
 def agrees(name: str, draw: Draw, *, group: str = "properties", **options: Any) -> Check:  # noqa: ANN401

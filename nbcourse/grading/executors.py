@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import cache
@@ -52,10 +53,13 @@ class Pool:
 
     Args:
         n_workers: how many; one for each core unless given.
+        work: what each does with a chunk; a function that it can import.
     """
 
-    def __init__(self, n_workers: int | None = None) -> None:
-        self.n_workers = n_workers or len(os.sched_getaffinity(0))
+    def __init__(
+        self, n_workers: int | None = None, work: Callable[[Chunk], list[Record]] = run_chunk
+    ) -> None:
+        self.n_workers, self._work = n_workers or len(os.sched_getaffinity(0)), work
         self._pool = self._new()
 
     def _new(self) -> ProcessPoolExecutor:
@@ -66,11 +70,11 @@ class Pool:
     def submit(self, chunk: Chunk) -> "Future[list[Record]]":
         """Begin to grade a chunk; a pool that broke is replaced."""
         try:
-            return self._pool.submit(run_chunk, chunk)
+            return self._pool.submit(self._work, chunk)
         except BrokenProcessPool:
             self._pool.shutdown(wait=False, cancel_futures=True)
             self._pool = self._new()
-            return self._pool.submit(run_chunk, chunk)
+            return self._pool.submit(self._work, chunk)
 
     def close(self) -> None:
         """End the workers."""
@@ -84,12 +88,14 @@ class Dask:
 
     Args:
         address: of the scheduler, e.g. `tcp://10.0.0.1:8786`.
+        work: what each worker does with a chunk; a function that it can import.
 
     Raises:
         UserError: it does not answer, or has no workers.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, work: Callable[[Chunk], list[Record]] = run_chunk) -> None:
+        self._work = work
         try:
             import distributed
         except ModuleNotFoundError:
@@ -106,7 +112,7 @@ class Dask:
 
     def submit(self, chunk: Chunk) -> "Future[list[Record]]":
         """Send a chunk to the cluster."""
-        theirs = self._client.submit(run_chunk, chunk, pure=False, retries=2)
+        theirs = self._client.submit(self._work, chunk, pure=False, retries=2)
         future: Future[list[Record]] = Future()
 
         def pass_on(done: Any) -> None:  # noqa: ANN401 (a future of Dask)

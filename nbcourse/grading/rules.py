@@ -7,6 +7,7 @@ where an answer tried, or went around. Source is parsed and never run.
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from nbcourse.checking.packages import ALWAYS
 from nbcourse.checking.spec import Exercise
@@ -36,7 +37,7 @@ def flags(cells: Sequence[tuple[int, str]], exercise: Exercise) -> tuple[Flag, .
         cells: the code cells, as pairs of a number and a source.
         exercise: what is asked, with the packages that it allows and what it forbids.
     """
-    source = _read(cells)
+    source = _read(tuple(cells))
     if exercise.name not in source.parts:
         return ()
     found: dict[tuple[str, str], Flag] = {}
@@ -46,7 +47,8 @@ def flags(cells: Sequence[tuple[int, str]], exercise: Exercise) -> tuple[Flag, .
     return tuple(found.values())[:_MOST]
 
 
-def _read(cells: Sequence[tuple[int, str]]) -> _Source:
+@lru_cache(maxsize=1)  # one notebook is asked about for each of its exercises
+def _read(cells: tuple[tuple[int, str], ...]) -> _Source:
     source = _Source()
     for number, text in cells:
         try:

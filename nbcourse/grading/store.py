@@ -7,7 +7,7 @@ result that is there is never computed again; manual marks are written by people
 import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -229,7 +229,7 @@ def _prepare(connection: Any, record: Any) -> None:  # noqa: ANN401 (sqlite3's, 
 
 
 def _row(record: Record, run: int) -> dict[str, Any]:
-    data = to_dict(record)
+    data = to_dict(replace(record, exercises=()))  # these have a table of their own
     del data["exercises"]
     data["cell_problems"] = {str(k): v for k, v in record.cell_problems.items()}
     return {

@@ -8,10 +8,10 @@ from nbcourse.grading.errors import JailError
 from nbcourse.grading.jail import choose
 
 
-def build(name):
+def build(name, packages=("numpy",)):
     """A jail, or a skip that gives the reason; with NBCOURSE_REQUIRE_TIER=1 a failure."""
     try:
-        return choose(name)
+        return choose(name, packages)
     except JailError as error:
         if os.environ.get("NBCOURSE_REQUIRE_TIER") == "1":
             raise

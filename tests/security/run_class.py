@@ -3,22 +3,26 @@
 `python -m tests.security.run_class DATABASE N_SUBMISSIONS WORKERS [SCHEDULER]`
 """
 
+import os
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
 from nbcourse.grading.executors import Dask, Pool
-from nbcourse.grading.records import Submission
+from nbcourse.grading.records import Submission, to_dict
 from nbcourse.grading.run import facts, grade_class
 from nbcourse.grading.store import Store
 from nbcourse.practice.answers import read
 from tests.security.cheats import WRONG
 
+ROOT = Path(__file__).parents[2]
 ASSIGNMENT = "03_losses"
 
 
 def submissions(n):
     """Right, half right, wrong, broken and unreadable notebooks of n students."""
-    path = Path(__file__).parents[2] / f"solutions/{ASSIGNMENT}.ipynb"
+    path = ROOT / f"solutions/{ASSIGNMENT}.ipynb"
     right = tuple((cell.number, cell.source) for cell in read(path))
     half = (*right, (98, "def focal_loss(*a, **k): return 0.0"))
     kinds = [
@@ -41,6 +45,39 @@ def main(database, n, workers, scheduler=""):
             grade_class(submissions(int(n)), store, executor, secret="a secret", run=run)
     finally:
         executor.close()
+
+
+def table(database):
+    """All records of a database, without the seconds that they took."""
+    with Store(database) as store:
+        records = [to_dict(record) for record in store.records()]
+    for record in records:
+        del record["seconds"]
+    return records
+
+
+def begin(database, n, workers=2):
+    """This program in a process of its own."""
+    command = [sys.executable, "-m", "tests.security.run_class", database, n, workers]
+    return subprocess.Popen(
+        list(map(str, command)), cwd=ROOT, start_new_session=True, stderr=subprocess.DEVNULL
+    )
+
+
+def killed_and_begun_again(database, n, rng, *, within=(1.5, 6.0), most=4):
+    """Kill a run at a random moment and begin it again until it ends; how often it was killed."""
+    n_kills = 0
+    while True:
+        process = begin(database, n)
+        try:
+            process.wait(rng.uniform(*within) if n_kills < most else None)
+        except subprocess.TimeoutExpired:
+            os.kill(process.pid, signal.SIGKILL)
+            n_kills += 1
+            process.wait()
+            continue
+        assert process.returncode == 0
+        return n_kills
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The judge: verdicts from values alone, for answers that are right, wrong, rude or missing."""
 
+import copy
 import sys
 
 import numpy as np
@@ -143,6 +144,14 @@ def test_the_verdict_depends_on_the_replies_alone():
 
     assert judge(DOUBLE, cases, replies).to_dict() == judge(DOUBLE, cases, replies).to_dict()
     assert judge(DOUBLE, cases, replies).diagnosis == "You squared it."
+
+
+def test_a_specification_may_be_copied():
+    """One that was sent to another process judges as the original does."""
+    copied = copy.deepcopy(DOUBLE)
+
+    assert check_function(copied, by_sum).to_dict() == check_function(DOUBLE, by_sum).to_dict()
+    assert check_function(copied, by_sum).passed
 
 
 def test_points_are_shared_within_a_group():

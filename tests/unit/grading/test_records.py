@@ -1,6 +1,7 @@
 """Records: through JSON and back they are equal, and their sums are right."""
 
 import json
+from dataclasses import asdict
 
 from nbcourse.grading.records import (
     CheckRecord,
@@ -25,6 +26,14 @@ def test_a_record_survives_json():
     """All of it, tuples and whole-number keys included."""
     assert from_dict(json.loads(json.dumps(to_dict(RECORD)))) == RECORD
     assert exercise_from_dict(json.loads(json.dumps(to_dict(EXERCISE)))) == EXERCISE
+
+
+def test_plain_data_are_those_of_the_standard_library():
+    """Only made faster."""
+    submission = Submission("ada", "03_losses", cells=((1, "x"),), notes=("y",))
+
+    for record in (RECORD, EXERCISE, submission):
+        assert to_dict(record) == asdict(record)
 
 
 def test_points_add_up():
