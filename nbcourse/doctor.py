@@ -37,8 +37,8 @@ class Finding:
 
 
 def examine() -> list[Finding]:
-    """Look at Python, the packages, the device, the data and the cache."""
-    return [_python(), *(_package(*p) for p in _PACKAGES), _device(), *_data(), _cache()]
+    """Look at Python, the packages, the device, the data, the cache and the jail."""
+    return [_python(), *(_package(*p) for p in _PACKAGES), _device(), *_data(), _cache(), _jail()]
 
 
 def _python() -> Finding:
@@ -89,3 +89,18 @@ def _cache() -> Finding:
     good = place.is_dir() and os.access(place, os.W_OK)
     advice = "" if good else "name a writable folder in NBCOURSE_CACHE"
     return Finding("cache", str(folder), True if good else None, advice)
+
+
+def _jail() -> Finding:
+    """Where untrusted notebooks could be graded; proven by small attacks that have to fail."""
+    from nbcourse.grading.errors import JailError
+    from nbcourse.grading.jail import choose
+    from nbcourse.grading.jail.canaries import CANARIES
+
+    try:
+        jail = choose("auto")
+    except JailError as error:
+        advice = "only to grade others' notebooks: Linux with bubblewrap and libseccomp2"
+        return Finding("jail", str(error), None, advice)
+    jail.close()
+    return Finding("jail", f"tier {jail.name}, held against {len(CANARIES)} attacks", True)

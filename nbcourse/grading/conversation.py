@@ -77,8 +77,10 @@ class Conversation:
                     fatal.append(case.check.name)
                     break
                 if time.monotonic() > ends:
-                    self._end()  # it would go on with the rest of the batch
                     break
+            else:
+                continue
+            self._end()  # it would go on with the rest of the batch
         return replies
 
     def _converse(self, exercise: Exercise, cases: Sequence[Case]) -> Iterator[Reply]:
@@ -166,10 +168,12 @@ def reply_of(message: Any) -> Reply:  # noqa: ANN401
     failure, after = message["failure"], message["after"]
     printed = message["printed"] if type(message["printed"]) is str else ""
     if failure is not None:
-        words = failure if type(failure) is list and len(failure) == 3 else _GARBLED_WORDS
-        kind, sentence, text = (str(word) if type(word) is str else "" for word in words)
-        if kind not in _KINDS:
-            kind = "an error of its own" if kind.isidentifier() else _GARBLED.kind
+        if type(failure) is not list or [type(word) for word in failure] != [str] * 3:
+            return Reply(failure=_GARBLED)
+        kind, sentence, text = failure
+        if not kind.isidentifier() and kind not in _KINDS:
+            return Reply(failure=_GARBLED)
+        kind = kind if kind in _KINDS else "an error of its own"
         return Reply(failure=Failure(kind, sentence[:600], text[:300]), printed=printed[:2000])
     given = None
     if type(after) is list and len(after) == 2:
@@ -177,9 +181,6 @@ def reply_of(message: Any) -> Reply:  # noqa: ANN401
         if type(args) is tuple and type(kwargs) is dict and all(type(k) is str for k in kwargs):
             given = Given(*args, **kwargs)
     return Reply(message["value"], None, given, printed[:2000])
-
-
-_GARBLED_WORDS = [_GARBLED.kind, _GARBLED.message, ""]
 
 
 def _late(seconds: float) -> Failure:

@@ -4,6 +4,7 @@ Not tested with an engine: the machines on which this was written have none. Wha
 command, and the conversation with a guest through a program that stands in for the engine.
 """
 
+import contextlib
 import json
 import os
 import shutil
@@ -87,20 +88,21 @@ class ContainerJail:
             ready = process.stdout.read(1)
         except OSError:
             ready = b""
-        if ready != b"R":
-            process.kill()
-            words = process.stderr.read().decode("utf-8", "replace").strip()[:300]
-            process.wait()
-            raise JailError(f"the container did not start: {words or 'it said nothing'}")
-        incoming, outgoing = os.dup(process.stdout.fileno()), os.dup(process.stdin.fileno())
 
         def end() -> None:
             for stream in (process.stdin, process.stdout, process.stderr):
-                if stream:
-                    stream.close()
+                with contextlib.suppress(BrokenPipeError):  # what was not sent yet
+                    if stream:
+                        stream.close()
             process.kill()
             process.wait()
 
+        if ready != b"R":
+            process.kill()
+            words = process.stderr.read().decode("utf-8", "replace").strip()[:300]
+            end()
+            raise JailError(f"the container did not start: {words or 'it said nothing'}")
+        incoming, outgoing = os.dup(process.stdout.fileno()), os.dup(process.stdin.fileno())
         return Session(Channel(incoming, outgoing), end)
 
     def close(self) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from nbcourse.grading.errors import JailError
 from nbcourse.grading.guest.lockdown import Locks
@@ -51,17 +52,14 @@ class FreshJail:
             JailError: the kernel refuses to build the walls, or nothing answers.
         """
         ours, theirs = socket_pair()
-        descriptor = str(theirs.fileno())
-        command = launch(
-            self._stage,
-            "alone.py",
-            [descriptor, descriptor],
-            bubblewrap=self._bubblewrap,
-            box_mib=self._locks.box_mib,
-        )
         with tempfile.TemporaryFile() as errors:
-            process = popen(command, [theirs.fileno()], errors)
-            theirs.close()
+            try:
+                process = self._launch(theirs.fileno(), errors)
+            except BaseException:
+                ours.close()
+                raise
+            finally:
+                theirs.close()
             ours.settimeout(_START_SECONDS)
             try:
                 ours.sendall(json.dumps(job(self._stage, self._locks)).encode() + b"\n")
@@ -73,6 +71,16 @@ class FreshJail:
                 said = last_line(errors.read())
                 raise JailError(f"the jail did not start: {error}; {said}") from None
         return Session(channel_of(ours), lambda: _end(process))
+
+    def _launch(self, descriptor: int, errors: Any) -> subprocess.Popen[bytes]:  # noqa: ANN401
+        command = launch(
+            self._stage,
+            "alone.py",
+            [str(descriptor), str(descriptor)],
+            bubblewrap=self._bubblewrap,
+            box_mib=self._locks.box_mib,
+        )
+        return popen(command, [descriptor], errors)
 
     def close(self) -> None:
         """Remove the stage; guests were ended one by one."""

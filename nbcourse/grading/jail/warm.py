@@ -51,24 +51,29 @@ class WarmJail:
         self, built: stage.Stage, bubblewrap: bool, locks: Locks
     ) -> tuple[socket.socket, subprocess.Popen[bytes]]:
         ours, theirs = socket_pair()
-        command = launch(built, "zygote.py", [str(theirs.fileno())], bubblewrap=bubblewrap)
-        errors = tempfile.TemporaryFile()  # noqa: SIM115 (outlives this function if all is well)
-        process = popen(command, [theirs.fileno()], errors)
-        theirs.close()
-        ours.settimeout(_START_SECONDS)
-        try:
-            ours.sendall(json.dumps(job(built, locks)).encode() + b"\n")
-            ready = ours.recv(1)
-        except OSError:
-            ready = b""
-        if ready != b"R":
-            process.kill()
-            process.wait()
-            ours.close()
-            errors.seek(0)
-            raise JailError(f"the jail did not start: {last_line(errors.read())}")
-        errors.close()
-        return ours, process
+        with tempfile.TemporaryFile() as errors:
+            try:
+                descriptor = theirs.fileno()
+                command = launch(built, "zygote.py", [str(descriptor)], bubblewrap=bubblewrap)
+                process = popen(command, [descriptor], errors)
+            except BaseException:
+                ours.close()
+                raise
+            finally:
+                theirs.close()
+            ours.settimeout(_START_SECONDS)
+            try:
+                ours.sendall(json.dumps(job(built, locks)).encode() + b"\n")
+                ready = ours.recv(1)
+            except OSError:
+                ready = b""
+            if ready != b"R":
+                process.kill()
+                process.wait()
+                ours.close()
+                errors.seek(0)
+                raise JailError(f"the jail did not start: {last_line(errors.read())}")
+            return ours, process
 
     def open(self) -> Session:
         """Fork a guest.

@@ -1,0 +1,1 @@
+"""Grading side by side: the same submissions through nbcourse, nbgrader and otter-grader."""
