@@ -131,8 +131,12 @@ def _class(  # noqa: PLR0913 (the options of the command)
     try:
         with Store(database or out / "grades.db") as store:
             run = store.begin_run(
-                facts(tier=tier, secret=keys.of_secret(secret), workers=executor.n_workers)
-            )
+                facts(
+                    tier=tier, secret=keys.of_secret(secret), workers=executor.n_workers,
+                    roster=str(roster_path.resolve()),
+                    course=str(course_path.resolve()) if course_path else "",
+                )
+            )  # fmt: skip
             if not quiet:
                 console.print(f"isolation: tier {tier}; run {run}", soft_wrap=True)
             with _progress(quiet=quiet) as bar:
