@@ -79,7 +79,9 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
             if any(cells.values()):
                 yield rows.line_num, cells
     except csv.Error as error:
-        raise UserError(f"the marks {path} are no CSV after line {rows.line_num}: {error}") from None
+        raise UserError(
+            f"the marks {path} are no CSV after line {rows.line_num}: {error}"
+        ) from None
 
 
 def _place(where: str, row: Mapping[str, str], roster: Roster) -> tuple[tuple[str, str, str], int]:
