@@ -112,6 +112,7 @@ def test_a_jail_that_leaks_is_found_out():
     through = survivors(jail)
 
     assert {"read a file of the teacher", "find the reference solutions"} <= set(through)
+    assert any(name.startswith("read the course's own files") for name in through)
     with pytest.raises(JailError, match="code in it could read a file of the teacher"):
         prove(jail)
     assert jail.closed
