@@ -49,17 +49,20 @@ def marks(
     console.print(f"marks given by hand: {len(read.given)}{taken}; see {out}", soft_wrap=True)
 
 
-def appeal(
+def appeal(  # noqa: PLR0913 (one argument an option)
     student: Annotated[str, typer.Argument(help="Id, alias or e-mail address on the roster.")],
     assignment: Annotated[str, typer.Argument(help="Number, topic or stem of the chapter.")],
     exercise: Annotated[str, typer.Argument(help="Name of the function.")],
     out: _Out = Path("grades"),
     attempt: Annotated[int, typer.Option(min=0, help="The one that counts unless given.")] = 0,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also of the checks that hold.")
+    ] = False,
     roster: _Roster = None,
     course: _Course = None,
     database: _Database = "",
 ) -> None:
-    """Print the hidden inputs of one student, and what is right for them; for your eyes only."""
+    """Print the hidden inputs on which an answer failed, and what is right; for your eyes only."""
     from nbcourse.exercises import find_chapter
 
     stem = find_chapter(assignment).stem
@@ -68,7 +71,7 @@ def appeal(
     with _store(out, database) as store:
         people, rules = _rules(store, out, roster, course)
         record = _record(store, people, rules, student, stem, attempt)
-    _print_appeal(record, asked, secret)
+    _print_appeal(record, asked, secret, everything=everything)
 
 
 def _store(out: Path, database: str) -> "Store":
@@ -137,7 +140,7 @@ def _record(
     return graded[counted[-1]]
 
 
-def _print_appeal(record: "Record", exercise: "Exercise", secret: str) -> None:
+def _print_appeal(record: "Record", exercise: "Exercise", secret: str, *, everything: bool) -> None:
     from nbcourse.grading.appeals import evidence, is_as_graded, result_of
 
     found = result_of(record, exercise)
@@ -153,6 +156,6 @@ def _print_appeal(record: "Record", exercise: "Exercise", secret: str) -> None:
         word = "holds" if each.recorded.passed else "FAILS"
         message = f" ({each.recorded.message})" if each.recorded.message else ""
         console.print(f"{word}: {each.recorded.name}{message}", soft_wrap=True)
-        for made, right in each.calls:
+        for made, right in each.calls if everything or not each.recorded.passed else ():
             console.print(f"    {made}", soft_wrap=True)
             console.print(f"    right: {right}", soft_wrap=True)

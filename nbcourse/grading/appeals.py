@@ -94,8 +94,8 @@ def exact(value: Value) -> str:
             ends = np.array2string(value.ravel(), threshold=0, edgeitems=3, separator=", ")
             what = f"array of shape {value.shape} and dtype {value.dtype}"
             return f"{what}: {' '.join(ends.split())}"
-        inner = np.array2string(value, floatmode="unique", separator=", ")
-        return f"array({' '.join(inner.split())}, dtype={value.dtype})"
+        dtype = "" if value.dtype in (np.float64, np.int64) else f", dtype={value.dtype}"
+        return f"array({value.tolist()!r}{dtype})"
     if isinstance(value, tuple | list):
         left, right = "()" if isinstance(value, tuple) else "[]"
         return f"{left}{', '.join(map(exact, value))}{right}"

@@ -89,9 +89,10 @@ def test_a_changed_specification_is_noticed(monkeypatch):
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (np.array([0.1, 1e-20]), "array([1.e-01, 1.e-20], dtype=float64)"),
+        (np.array([0.1, 1e-20, np.inf]), "array([0.1, 1e-20, inf])"),
+        (np.ones(1, np.float32), "array([1.0], dtype=float32)"),
         (np.float32(0.1), repr(float(np.float32(0.1)))),
-        ((1, {"a": np.array(2)}), "(1, {'a': array(2, dtype=int64)})"),
+        ((1, {"a": np.array(2)}), "(1, {'a': array(2)})"),
         ([None, "x"], "[None, 'x']"),
     ],
 )
