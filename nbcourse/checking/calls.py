@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from nbcourse.checking.limits import TimeUpError, time_limit
+from nbcourse.checking.limits import PATIENCE, TimeUpError, time_limit
 from nbcourse.checking.spec import Driver, Given
 from nbcourse.checking.values import NotPlainError, Value, plain
 
@@ -65,10 +65,19 @@ class _Capped(io.TextIOBase):
         return len(text)
 
 
-def call(driver: Driver, function: Callable[..., Any], given: Given, seconds: float) -> Reply:
+def call(
+    driver: Driver,
+    function: Callable[..., Any],
+    given: Given,
+    seconds: float,
+    *,
+    patience: float = PATIENCE,
+) -> Reply:
     """Let a driver call a function on a copy of the arguments, and return what came of it."""
     mine, start = given.copy(), time.perf_counter()
-    value, failure, printed = attempt(lambda: driver(function, *mine.args, **mine.kwargs), seconds)
+    value, failure, printed = attempt(
+        lambda: driver(function, *mine.args, **mine.kwargs), seconds, patience=patience
+    )
     took = time.perf_counter() - start
     try:
         after = Given(*plain(mine.args), **plain(mine.kwargs))
@@ -77,7 +86,9 @@ def call(driver: Driver, function: Callable[..., Any], given: Given, seconds: fl
     return Reply(value, failure, after, printed, took)
 
 
-def attempt(action: Callable[[], Any], seconds: float) -> tuple[Value, Failure | None, str]:
+def attempt(
+    action: Callable[[], Any], seconds: float, *, patience: float = PATIENCE
+) -> tuple[Value, Failure | None, str]:
     """The plain value of an action, or its failure; and what it printed.
 
     Only the user's own interrupt (KeyboardInterrupt) passes.
@@ -86,15 +97,17 @@ def attempt(action: Callable[[], Any], seconds: float) -> tuple[Value, Failure |
     value, failure = None, None
     try:
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-            value, failure = _guarded(action, seconds)
+            value, failure = _guarded(action, seconds, patience)
     except TimeUpError:  # it rang between the end of the action and that of the limit
         failure = _time_up(seconds)
     return value, failure, printed.text
 
 
-def _guarded(action: Callable[[], Any], seconds: float) -> tuple[Value, Failure | None]:
+def _guarded(
+    action: Callable[[], Any], seconds: float, patience: float
+) -> tuple[Value, Failure | None]:
     try:
-        with warnings.catch_warnings(), time_limit(seconds):
+        with warnings.catch_warnings(), time_limit(seconds, patience):
             warnings.simplefilter("ignore")
             return plain(action()), None
     except TimeUpError:

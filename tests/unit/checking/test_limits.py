@@ -66,3 +66,12 @@ def test_what_ends_in_time_is_left_alone(run):
     """And nothing rings later."""
     assert not run(_limited(lambda: None, 0.1))
     time.sleep(0.3)
+
+
+def test_a_machine_that_stood_still_is_excused():
+    """Waiting for a little longer than the limit is no failure; work of that length is."""
+    _limited(lambda: time.sleep(0.2), 0.1)()
+    began = time.perf_counter()
+    with pytest.raises(TimeUpError):
+        _limited(lambda: time.sleep(30), 0.1)()
+    assert time.perf_counter() - began < 5
