@@ -196,7 +196,7 @@ def _few_passes(rng: np.random.Generator) -> Given:
 def _fifty_sets(rng: np.random.Generator) -> Given:
     sets = zip(*(_separable(rng, 8, 2, 0.2) for _ in range(50)), strict=True)
     X, y, normals, offsets = (np.stack(part) for part in sets)
-    return given(X, y, max_epochs=90, normals=normals, offsets=offsets)
+    return given(X, y, max_epochs=45, normals=normals, offsets=offsets)
 
 
 def _clouds(rng: np.random.Generator) -> Given:
