@@ -73,6 +73,7 @@ def check_function(
     *,
     key: seeds.Key = seeds.VISIBLE,
     dtype: str = "float64",
+    cases: Sequence[Case] = (),
 ) -> Report:
     """Judge an answer in this process.
 
@@ -81,8 +82,10 @@ def check_function(
         function: the answer: a function, or a class where the exercise asks for one.
         key: whose inputs; the visible ones unless given.
         dtype: the dtype of drawn floating-point arguments where the reference is the oracle.
+        cases: the calls that `plan` gave for this key and dtype, when many answers are judged on
+            the same ones; planned unless given.
     """
-    cases = plan(exercise, key, dtype=dtype)
+    cases = cases or plan(exercise, key, dtype=dtype)
     replies = collect(function, cases)
     misused = packages.misused(function, exercise)
     return judge(exercise, cases, replies, misused=misused, hidden=key != seeds.VISIBLE)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nbcourse.checking.judge import ALLOWED, KEEPS_DTYPE, check_function
+from nbcourse.checking.judge import ALLOWED, KEEPS_DTYPE, Case, check_function, plan
 from nbcourse.checking.report import Report
 from nbcourse.checking.seeds import VISIBLE, Key
 from nbcourse.checking.spec import Exercise
@@ -57,10 +57,12 @@ def keys(n: int) -> list[Key]:
 def examine(exercise: Exercise, *, n_right: int = 20, n_wrong: int = 3) -> Matrix:
     """Judge right answers on `n_right` keys and both dtypes, mutants on `n_wrong` keys."""
     rejected = list(filter(None, [_reference(exercise)]))
-    for solution in exercise.solutions:
-        for dtype in DTYPES:
+    for dtype in DTYPES:
+        plans = _plans(exercise, n_right, dtype)
+        for solution in exercise.solutions:
             reports = [
-                check_function(exercise, solution, key=key, dtype=dtype) for key in keys(n_right)
+                check_function(exercise, solution, key=key, dtype=dtype, cases=cases)
+                for key, cases in plans
             ]
             wrong = [_failures(report) for report in reports if not report.passed]
             if wrong:
@@ -69,8 +71,14 @@ def examine(exercise: Exercise, *, n_right: int = 20, n_wrong: int = 3) -> Matri
                     f"{n_right} keys in {dtype}: {wrong[0]}"
                 )
     n_judged = len(exercise.solutions) * len(DTYPES) * n_right
-    rows = tuple(_row(exercise, index, keys(n_wrong)) for index in range(len(exercise.mutants)))
+    plans = _plans(exercise, n_wrong, DTYPES[0])
+    rows = tuple(_row(exercise, index, plans) for index in range(len(exercise.mutants)))
     return Matrix(exercise, tuple(rejected), n_judged, rows)
+
+
+def _plans(exercise: Exercise, n_keys: int, dtype: str) -> list[tuple[Key, list[Case]]]:
+    """The calls for each key; many answers are judged on the same ones."""
+    return [(key, plan(exercise, key, dtype=dtype)) for key in keys(n_keys)]
 
 
 def _reference(exercise: Exercise) -> str:
@@ -81,9 +89,11 @@ def _reference(exercise: Exercise) -> str:
     return f"{exercise.name}: the reference fails: {'; '.join(failed)}" if failed else ""
 
 
-def _row(exercise: Exercise, index: int, all_keys: Sequence[Key]) -> Row:
+def _row(exercise: Exercise, index: int, plans: Sequence[tuple[Key, list[Case]]]) -> Row:
     mutant = exercise.mutants[index]
-    reports = [check_function(exercise, mutant.function, key=key) for key in all_keys]
+    reports = [
+        check_function(exercise, mutant.function, key=key, cases=cases) for key, cases in plans
+    ]
     failed = {o.name: None for report in reports for o in report.outcomes if not o.passed}
     return Row(
         mutant=mutant.name.strip("_"),

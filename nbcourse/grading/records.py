@@ -18,12 +18,15 @@ class Student:
         name: for people to read; may be empty.
         email: may be empty.
         aliases: other ids under which a platform may know the same student.
+        columns: cells of the roster under the headers of platforms (in lower case), which a table
+            for that platform repeats; nothing else looks at them.
     """
 
     id: str
     name: str = ""
     email: str = ""
     aliases: tuple[str, ...] = ()
+    columns: tuple[tuple[str, str], ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)

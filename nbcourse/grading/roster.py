@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,10 +14,18 @@ from nbcourse.grading.records import Student
 
 MAX_BYTES = 10 * 2**20
 # Columns as the platforms call them; the first of each row that is there counts.
-_ID = ("id", "student", "student_id", "sis user id", "sis login id", "sid", "username", "id number")
+_ID = (
+    "id", "student", "student_id", "sis user id", "sis login id", "sid", "username", "id number",
+    "identifier",
+)  # fmt: skip
 _NAME = ("name", "full name", "student name", "student")
 _EMAIL = ("email", "email address", "e-mail")
 _ALIASES = ("alias", "aliases", "canvas id", "moodle id", "login", *_ID)
+# Columns that tables for Canvas and Moodle repeat.
+_PLATFORMS = (
+    "id", "canvas id", "sis user id", "sis login id", "section", "identifier", "moodle id",
+)  # fmt: skip
+_NO_STUDENT = "points possible"  # a row of what Canvas exports
 _CONTROL = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}  # nothing that hides or turns text
 
 
@@ -88,8 +97,9 @@ def read_roster(path: Path) -> Roster:
         have = ", ".join(columns) or "no header"
         raise UserError(f"the roster {path} needs a column `id`, it has {have}")
     students = [_student({k: (row[v] or "") for k, v in columns.items()}) for row in rows]
-    students = [student for student in students if student.id]
-    twice = {s.id for s in students if sum(folded(s.id) == folded(o.id) for o in students) > 1}
+    students = [each for each in students if each.id and folded(each.id) != folded(_NO_STUDENT)]
+    count = Counter(folded(student.id) for student in students)
+    twice = {student.id for student in students if count[folded(student.id)] > 1}
     if twice:
         raise UserError(f"the roster {path} has {', '.join(sorted(twice))} more than once")
     if not students:
@@ -108,9 +118,9 @@ def _student(row: Mapping[str, str]) -> Student:
         for alias in map(clean, re.split(r"[;|]", row.get(column, "")))
         if alias not in ("", identity, name)
     }
-    return Student(
-        identity, "" if name == identity else name, first(_EMAIL), tuple(sorted(aliases))
-    )
+    columns = tuple((column, clean(row[column])) for column in _PLATFORMS if row.get(column))
+    name = "" if name == identity else name
+    return Student(identity, name, first(_EMAIL), tuple(sorted(aliases)), columns)
 
 
 def clean(text: str) -> str:
