@@ -10,12 +10,12 @@ ENVIRONMENT := $(VENV)/.complete
 PORT ?= 8000
 
 # Numbers on the pages are those of one core.
-book test test-unit test-notebooks test-site bench bench-grading: export OMP_NUM_THREADS := 1
-book test test-unit test-notebooks test-site bench bench-grading: export OPENBLAS_NUM_THREADS := 1
+book test test-unit test-security test-notebooks test-site bench bench-grading: export OMP_NUM_THREADS := 1
+book test test-unit test-security test-notebooks test-site bench bench-grading: export OPENBLAS_NUM_THREADS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve lab test test-unit test-notebooks test-site lint bench bench-grading bench-keras bench-otter lock clean
+.PHONY: help book serve lab test test-unit test-security test-notebooks test-site lint bench bench-grading bench-keras bench-otter lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
@@ -44,11 +44,15 @@ serve: book ## build the site and serve it on http://localhost:8000 (PORT=...)
 lab: $(ENVIRONMENT) ## open the course in JupyterLab
 	@$(BIN)/nbcourse lab
 
-test: test-unit test-notebooks test-site ## run every test (builds the book)
+test: test-unit test-security test-notebooks test-site ## run every test (builds the book)
 
 test-unit: $(ENVIRONMENT) ## the package: units, twins, examples in docstrings
 	@echo "== units, twins, docstrings"
 	@$(PY) -m pytest --quiet -n 2 --doctest-modules tests/unit tests/twins nbcourse book/_ext
+
+test-security: $(ENVIRONMENT) ## attacks on the jail and on the grader, where a jail can be built
+	@echo "== security"
+	@$(PY) -m pytest --quiet -n 2 --dist loadfile tests/security
 
 test-notebooks: $(ENVIRONMENT) ## run every notebook and compare the outputs stored in it
 	@echo "== notebooks"

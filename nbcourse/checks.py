@@ -1,5 +1,6 @@
 """Sentences for bad input: each check says what was got, what was wanted, and where."""
 
+import math
 from typing import Protocol
 
 from nbcourse.errors import InputError
@@ -36,6 +37,51 @@ def require_features(where: str, x: HasShape, n_in: int) -> None:
     """Raise InputError unless the last axis of `x` has length `n_in`."""
     if len(x.shape) < 1 or x.shape[-1] != n_in:
         raise InputError(f"{where} wants inputs of shape (..., {n_in}), got {tuple(x.shape)}")
+
+
+def require_channels(where: str, x: HasShape, n_features: int) -> None:
+    """Raise InputError unless axis 1 of `x` has length `n_features`."""
+    if len(x.shape) < 2 or x.shape[1] != n_features:
+        raise InputError(
+            f"{where} wants inputs of shape (n, {n_features}) or (n, {n_features}, ...), "
+            f"got {tuple(x.shape)}"
+        )
+
+
+def require_kept_shape(where: str, x: HasShape, y: HasShape) -> None:
+    """Raise InputError unless layers gave back the shape that they got."""
+    if tuple(x.shape) != tuple(y.shape):
+        raise InputError(
+            f"{where} wants layers that keep the shape of their input, "
+            f"got {tuple(y.shape)} for {tuple(x.shape)}"
+        )
+
+
+def require_several(where: str, x: HasShape) -> None:
+    """Raise InputError when a batch has fewer than two values for each feature (axis 1)."""
+    shape = tuple(x.shape)
+    if math.prod(shape[:1] + shape[2:]) < 2:
+        raise InputError(
+            f"{where} wants two or more values of each feature in training mode, got a batch of "
+            f"shape {shape}; use larger batches, or evaluation mode"
+        )
+
+
+def require_rows(where: str, name: str, array: HasShape, n: int) -> None:
+    """Raise InputError unless the array is two-dimensional and has n rows."""
+    if len(array.shape) != 2 or array.shape[0] != n:
+        raise InputError(
+            f"{where} wants {name} of shape ({n}, n_columns), got {tuple(array.shape)}"
+        )
+
+
+def require_images(where: str, images: HasShape) -> None:
+    """Raise InputError unless images are (n, ..., height, width), at least one pixel of them."""
+    if len(images.shape) < 3:
+        raise InputError(
+            f"{where} wants images of shape (n, ..., height, width), got {tuple(images.shape)}"
+        )
+    require_examples(where, images=images)
 
 
 def require_labels(where: str, lowest: int, highest: int, n_classes: int) -> None:

@@ -11,8 +11,10 @@ Shape = tuple[int, ...]
 
 __all__ = [
     "fans",
+    "gain_for",
     "he_normal",
     "he_uniform",
+    "lecun_normal",
     "normal",
     "orthogonal",
     "xavier_normal",
@@ -46,6 +48,28 @@ def fans(shape: Shape) -> tuple[int, int]:
     return shape[1] * n_positions, shape[0] * n_positions
 
 
+def gain_for(activation: str, *, negative_slope: float = 0.01) -> float:
+    """Return the gain for `lecun_normal` or `orthogonal` that suits an activation.
+
+    With it the mean square of a signal, and of a gradient, is the same before and after a wide
+    layer: exactly so for "linear", "relu" and "leaky_relu", and for small signals with "tanh".
+
+    Source: He et al. (2015), equations 10 and 15; Poole et al. (2016) for tanh.
+
+    >>> gain_for("linear"), round(gain_for("relu"), 4)
+    (1.0, 1.4142)
+    """
+    gains = {
+        "linear": 1.0,
+        "tanh": 1.0,
+        "relu": math.sqrt(2.0),
+        "leaky_relu": math.sqrt(2.0 / (1.0 + negative_slope**2)),
+    }
+    if activation not in gains:
+        raise ValueError(f"no gain is known for {activation!r}, only for {', '.join(gains)}")
+    return gains[activation]
+
+
 def zeros(shape: Shape, *, rng: np.random.Generator | None = None) -> Array:
     """All zeros: right for biases, fatal for weights (no symmetry is ever broken)."""
     del rng  # taken so that all initializers are called alike
@@ -55,6 +79,14 @@ def zeros(shape: Shape, *, rng: np.random.Generator | None = None) -> Array:
 def normal(shape: Shape, *, rng: np.random.Generator, std: float = 0.01) -> Array:
     """Draw from N(0, std^2), whatever the shape."""
     return rng.normal(0.0, std, size=shape)
+
+
+def lecun_normal(shape: Shape, *, rng: np.random.Generator, gain: float = 1.0) -> Array:
+    """Draw from N(0, gain^2 / fan_in): each output is as large as one input, times the gain.
+
+    Source: LeCun et al. (1998), Efficient BackProp, section 4.6.
+    """
+    return rng.normal(0.0, gain / math.sqrt(fans(shape)[0]), size=shape)
 
 
 def xavier_normal(shape: Shape, *, rng: np.random.Generator, gain: float = 1.0) -> Array:
@@ -109,6 +141,7 @@ def orthogonal(shape: Shape, *, rng: np.random.Generator, gain: float = 1.0) -> 
 _BY_NAME: dict[str, Any] = {
     "zeros": zeros,
     "normal": normal,
+    "lecun_normal": lecun_normal,
     "xavier_normal": xavier_normal,
     "xavier_uniform": xavier_uniform,
     "he_normal": he_normal,

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from nbcourse.checking.values import Value, kind_of
+from nbcourse.checking.values import Value, brief, kind_of
 
 _SEQUENCES = (tuple, list)
 _NUMBERS = (bool, int, float, complex, np.generic, np.ndarray)
@@ -80,6 +80,8 @@ def compare(
 
 def _unlike(got: Value, expected: Value, where: str) -> Mismatch:
     message = f"{where} is {kind_of(got)}, wanted {kind_of(expected)}"
+    if isinstance(got, str) and isinstance(expected, str):
+        message = f"{where} is {brief(got)}, wanted {brief(expected)}"
     if got is None:
         message += "; is there a return?"
     return Mismatch(message, "structure", got, expected)

@@ -16,7 +16,7 @@ from rich.table import Column, Table
 import nbcourse
 from nbcourse import doctor as examination
 from nbcourse.cli import grade as grading
-from nbcourse.cli import practice
+from nbcourse.cli import practice, teach
 from nbcourse.errors import UserError
 
 app = typer.Typer(
@@ -30,6 +30,8 @@ app.add_typer(data_app, name="data")
 app.command()(practice.check)
 app.command()(practice.progress)
 app.command()(grading.grade)
+app.command()(teach.marks)
+app.command()(teach.appeal)
 app.command("new-exercise")(practice.new_exercise)
 console = Console(highlight=False, markup=False)  # paths may hold brackets
 

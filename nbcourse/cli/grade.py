@@ -131,8 +131,11 @@ def _class(  # noqa: PLR0913 (the options of the command)
     try:
         with Store(database or out / "grades.db") as store:
             run = store.begin_run(
-                facts(tier=tier, secret=keys.of_secret(secret), workers=executor.n_workers)
-            )
+                facts(
+                    tier=tier, secret=keys.of_secret(secret), workers=executor.n_workers,
+                    roster=_full(roster_path), course=_full(course_path),
+                )
+            )  # fmt: skip
             if not quiet:
                 console.print(f"isolation: tier {tier}; run {run}", soft_wrap=True)
             with _progress(quiet=quiet) as bar:
@@ -148,6 +151,11 @@ def _class(  # noqa: PLR0913 (the options of the command)
             return write_all(store, roster, course, out), collection
     finally:
         executor.close()
+
+
+def _full(path: Path | None) -> str:
+    """Where a file is, for the commands that come after grading."""
+    return str(path.resolve()) if path else ""
 
 
 def write_all(store: Any, roster: Any, course: Any, out: Path) -> "Gradebook":  # noqa: ANN401

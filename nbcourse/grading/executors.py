@@ -59,7 +59,7 @@ class Pool:
     def __init__(
         self, n_workers: int | None = None, work: Callable[[Chunk], list[Record]] = run_chunk
     ) -> None:
-        self.n_workers, self._work = n_workers or len(os.sched_getaffinity(0)), work
+        self.n_workers, self._work = n_workers or _cores(), work
         self._pool = self._new()
 
     def _new(self) -> ProcessPoolExecutor:
@@ -79,6 +79,13 @@ class Pool:
     def close(self) -> None:
         """End the workers."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _cores() -> int:
+    """The cores that this process may use; macOS only knows how many there are."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 class Dask:

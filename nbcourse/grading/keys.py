@@ -23,11 +23,16 @@ _JUDGES = ("conversation", "judging", "guest.answers", "guest.frames")
 
 def of_result(submission: Submission, exercise: Exercise, key: Key, tier: str) -> str:
     """The key of the result of one exercise of one submission."""
+    return of_digest(submission.digest, exercise, key, tier)
+
+
+def of_digest(digest: str, exercise: Exercise, key: Key, tier: str) -> str:
+    """The same, from the fingerprint of the code that was graded."""
     isolated = "unsandboxed" if tier == "unsandboxed" else "jailed"
     return fingerprint(
         [
             _FORMAT,
-            submission.digest,
+            digest,
             exercise.name,
             of_exercise(exercise),
             [of_secret(key.secret), key.student, key.attempt],

@@ -18,6 +18,7 @@ from nbcourse.grading.records import ExerciseRecord, Record, exercise_from_dict,
 
 _METADATA = sa.MetaData()
 _IDENTITY = ("student", "assignment", "attempt")
+_TURN = 0x6E62636F  # names the lock that writers to one PostgreSQL take in turn
 
 _RUNS = sa.Table(
     "runs",
@@ -81,7 +82,9 @@ class ManualMark:
 
 
 class Store:
-    """A course's database; one process writes, in one transaction for each chunk.
+    """A course's database; every chunk is written in one transaction.
+
+    Several processes may write to one PostgreSQL, in turn. A file of SQLite is for one of them.
 
     Args:
         url: where; a path makes a file of SQLite there.
@@ -98,7 +101,8 @@ class Store:
             self._engine = sa.create_engine(text)
             if self._engine.dialect.name == "sqlite":
                 sa.event.listen(self._engine, "connect", _prepare)
-            _METADATA.create_all(self._engine)
+            with self._transaction() as connection:
+                _METADATA.create_all(connection)
         except (sa.exc.SQLAlchemyError, ModuleNotFoundError, OSError) as error:
             reason = str(error).splitlines()[0][:200]
             raise UserError(
@@ -118,6 +122,8 @@ class Store:
     @contextmanager
     def _transaction(self) -> Iterator[sa.Connection]:
         with self._engine.begin() as connection:
+            if self._engine.dialect.name == "postgresql":
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_TURN)))
             yield connection
 
     def begin_run(self, facts: Mapping[str, Any]) -> int:
@@ -204,6 +210,18 @@ class Store:
         ]
         with self._transaction() as connection:
             self._replace(connection, _MANUAL, rows, ("student", "assignment", "exercise"))
+
+    def withdraw(self, places: Iterable[tuple[str, str, str]]) -> None:
+        """Take back marks that a person gave, by student, assignment and exercise."""
+        with self._transaction() as connection:
+            for student, assignment, exercise in places:
+                connection.execute(
+                    sa.delete(_MANUAL).where(
+                        _MANUAL.c.student == student,
+                        _MANUAL.c.assignment == assignment,
+                        _MANUAL.c.exercise == exercise,
+                    )
+                )
 
     def manual_marks(self) -> list[ManualMark]:
         """All marks that people gave, by student, assignment and exercise."""

@@ -1,8 +1,10 @@
 """The reference: neural networks in readable NumPy, with every gradient written by hand.
 
-In the order of the course: `activations`, `losses`, `layers`, `optimizers`, `schedules`, `models`,
-`training`. A function carries its gradient as `f.backward`; a layer has `forward` and `backward`
-next to each other. `nbcourse.torch_nn` has the same names on PyTorch.
+In the order of the course: `activations`, `losses`, `layers`, `normalization`, `optimizers`,
+`schedules`, `regularization`, `models`, `training`. A function carries its gradient as
+`f.backward`; a layer has `forward` and `backward` next to each other. `nbcourse.torch_nn` has the
+same names on PyTorch. Apart from them stands `autodiff`, which derives gradients by itself; it is
+compared with PyTorch's own engine.
 """
 
 from nbcourse.loop import Checkpoint, EarlyStopping, History
@@ -21,11 +23,13 @@ from nbcourse.numpy_nn.activations import (
 )
 from nbcourse.numpy_nn.layers import (
     Activation,
+    Buffer,
     Dropout,
     Flatten,
     Layer,
     Linear,
     Parameter,
+    Residual,
     Sequential,
 )
 from nbcourse.numpy_nn.losses import (
@@ -44,6 +48,12 @@ from nbcourse.numpy_nn.models import (
     set_weights,
     summary,
 )
+from nbcourse.numpy_nn.normalization import (
+    BatchNorm,
+    LayerNorm,
+    RMSNorm,
+    fold_batchnorm,
+)
 from nbcourse.numpy_nn.optimizers import (
     SGD,
     Adagrad,
@@ -52,6 +62,12 @@ from nbcourse.numpy_nn.optimizers import (
     Optimizer,
     RMSprop,
     clip_global_norm,
+)
+from nbcourse.numpy_nn.regularization import (
+    l1_penalty,
+    l2_penalty,
+    mixup,
+    random_shift,
 )
 from nbcourse.numpy_nn.schedules import (
     Constant,
@@ -76,6 +92,8 @@ __all__ = [
     "Adagrad",
     "Adam",
     "AdamW",
+    "BatchNorm",
+    "Buffer",
     "Checkpoint",
     "Constant",
     "Cosine",
@@ -85,10 +103,13 @@ __all__ = [
     "Flatten",
     "History",
     "Layer",
+    "LayerNorm",
     "Linear",
     "Optimizer",
     "Parameter",
+    "RMSNorm",
     "RMSprop",
+    "Residual",
     "Schedule",
     "Sequential",
     "StepDecay",
@@ -100,17 +121,22 @@ __all__ = [
     "evaluate",
     "fit",
     "focal",
+    "fold_batchnorm",
     "gaussian_nll",
     "gelu",
     "get_weights",
     "hinge",
     "huber",
+    "l1_penalty",
+    "l2_penalty",
     "leaky_relu",
     "log_softmax",
     "logsumexp",
     "mae",
+    "mixup",
     "mse",
     "predict",
+    "random_shift",
     "relu",
     "set_weights",
     "sigmoid",

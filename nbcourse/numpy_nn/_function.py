@@ -1,7 +1,7 @@
 """A function that knows its own backward pass: `f(x)` forward, `f.backward(dy, x)` back."""
 
 from collections.abc import Callable
-from functools import update_wrapper
+from functools import partial, update_wrapper
 from typing import Any, Generic, ParamSpec
 
 import numpy as np
@@ -41,6 +41,21 @@ class Differentiable(Generic[P]):
 def differentiable(forward: Callable[P, Any]) -> Differentiable[P]:
     """Turn a function into one that a backward pass can be attached to."""
     return Differentiable(forward)
+
+
+def backward_of(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the backward pass of a function, or of `partial(function, option=value)`.
+
+    `functools.partial` fixes options in both twins alike; here the backward pass must hear of them.
+    """
+    if isinstance(function, partial):
+        if function.args:
+            raise TypeError("a partial of a differentiable function may fix options by name only")
+        return partial(backward_of(function.func), **function.keywords)
+    backward: Callable[..., Any] | None = getattr(function, "backward", None)
+    if backward is None:
+        raise TypeError(f"{function!r} has no backward pass; make it `differentiable`")
+    return backward
 
 
 def as_float(x: object, name: str) -> Array:

@@ -7,12 +7,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nbcourse import initializers
-from nbcourse.checks import require_between, require_features
+from nbcourse.checks import require_between, require_features, require_kept_shape
 from nbcourse.numpy_nn._function import Differentiable, as_float
 
 Array = NDArray[Any]
 
-__all__ = ["Activation", "Dropout", "Flatten", "Layer", "Linear", "Parameter", "Sequential"]
+_TINY = 1e-30  # so that dropping everything divides 0 by something, in float32 as well
+
+__all__ = [
+    "Activation",
+    "Buffer",
+    "Dropout",
+    "Flatten",
+    "Layer",
+    "Linear",
+    "Parameter",
+    "Residual",
+    "Sequential",
+]
 
 
 class Parameter:
@@ -51,6 +63,13 @@ class Parameter:
         """Let the parameter live in these arrays from now on, keeping its values."""
         data[...], grad[...] = self.data, self._buffer
         self.data, self._buffer = data, grad
+
+
+class Buffer:
+    """Numbers that a layer keeps and no optimizer changes: `data`, saved along with the weights."""
+
+    def __init__(self, data: Array) -> None:
+        self.data = data
 
 
 class Layer:
@@ -97,14 +116,26 @@ class Layer:
         """All parameters, first layer first."""
         return [parameter for _, parameter in self.named_parameters()]
 
+    def named_buffers(self, prefix: str = "") -> Iterator[tuple[str, Buffer]]:
+        """Pairs of name and buffer, names as in the PyTorch twin: `1.running_mean`, ..."""
+        for name, value in vars(self).items():
+            if isinstance(value, Buffer):
+                yield prefix + name, value
+        for i, child in enumerate(self.children()):
+            yield from child.named_buffers(f"{prefix}{i}.")
+
+    def buffers(self) -> list[Buffer]:
+        """All buffers, first layer first."""
+        return [buffer for _, buffer in self.named_buffers()]
+
     def train(self, mode: bool = True) -> "Layer":
-        """Switch to training mode (dropout on), or off with `mode=False`."""
+        """Switch to training mode (dropout on, statistics of the batch), or off with `False`."""
         for module in self.modules():
             module.training = mode
         return self
 
     def eval(self) -> "Layer":
-        """Switch to evaluation mode (dropout off)."""
+        """Switch to evaluation mode (dropout off, running statistics)."""
         return self.train(False)
 
 
@@ -173,7 +204,7 @@ class Dropout(Layer):
         if not self.training or self.p == 0:
             return x
         keep = self.rng.random(x.shape) >= self.p
-        self.mask = keep.astype(x.dtype) / x.dtype.type(max(1 - self.p, 1e-300))
+        self.mask = keep.astype(x.dtype) / x.dtype.type(max(1 - self.p, _TINY))
         return x * self.mask
 
     def backward(self, dy: Array) -> Array:
@@ -216,3 +247,23 @@ class Sequential(Layer):
         for layer in reversed(self.layers):
             dy = layer.backward(dy)
         return dy
+
+
+class Residual(Sequential):
+    """Layers with a way around them: x + f(x), where f is the layers one after another.
+
+    The layers must give back the shape of their input.
+
+    Source: He et al. (2016), Deep residual learning, equation 1.
+    """
+
+    def forward(self, x: Array) -> Array:
+        """Return x + f(x)."""
+        x = as_float(x, "x")
+        fx = super().forward(x)
+        require_kept_shape("Residual", x, fx)
+        return x + fx
+
+    def backward(self, dy: Array) -> Array:
+        """Return dy plus what comes back through the layers."""
+        return dy + super().backward(dy)

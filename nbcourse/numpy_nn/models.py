@@ -10,7 +10,15 @@ from numpy.typing import NDArray
 from nbcourse.checks import require_positive
 from nbcourse.numpy_nn import activations
 from nbcourse.numpy_nn._function import Differentiable
-from nbcourse.numpy_nn.layers import Activation, Dropout, Layer, Linear, Sequential
+from nbcourse.numpy_nn.layers import (
+    Activation,
+    Buffer,
+    Dropout,
+    Layer,
+    Linear,
+    Parameter,
+    Sequential,
+)
 from nbcourse.summaries import Row, table
 
 Array = NDArray[Any]
@@ -81,16 +89,20 @@ def summary(model: Sequential, input_shape: tuple[int, ...]) -> str:
 
 
 def get_weights(model: Layer) -> dict[str, Array]:
-    """Return copies of all parameters by name, as NumPy arrays."""
-    return {name: p.data.copy() for name, p in model.named_parameters()}
+    """Return copies of all parameters and buffers by name, as NumPy arrays."""
+    return {name: state.data.copy() for name, state in _named_state(model).items()}
 
 
 def set_weights(model: Layer, weights: Mapping[str, Array]) -> None:
-    """Give the parameters these values; names and shapes must be those of the model."""
-    params = dict(model.named_parameters())
-    want = {name: p.data.shape for name, p in params.items()}
+    """Give parameters and buffers these values; names and shapes must be those of the model."""
+    states = _named_state(model)
+    want = {name: state.data.shape for name, state in states.items()}
     got = {name: np.shape(w) for name, w in weights.items()}
     if want != got:
         raise ValueError(f"set_weights wants arrays {want}, got {got}")
-    for name, p in params.items():
-        p.data[...] = weights[name]
+    for name, state in states.items():
+        state.data[...] = weights[name]
+
+
+def _named_state(model: Layer) -> dict[str, Parameter | Buffer]:
+    return {**dict(model.named_parameters()), **dict(model.named_buffers())}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,31 +11,47 @@ from numpy.typing import NDArray
 from nbcourse.checks import require_examples, require_finite, require_positive
 from nbcourse.data import batches
 from nbcourse.loop import Checkpoint, EarlyStopping, History, run
-from nbcourse.numpy_nn._function import Differentiable, as_float
-from nbcourse.numpy_nn.layers import Dropout, Layer, Linear
+from nbcourse.numpy_nn._function import Differentiable, as_float, backward_of
+from nbcourse.numpy_nn.layers import Dropout, Layer, Linear, Residual
 from nbcourse.numpy_nn.losses import cross_entropy
 from nbcourse.numpy_nn.models import get_weights, set_weights
 from nbcourse.numpy_nn.optimizers import Optimizer
 from nbcourse.numpy_nn.schedules import Schedule
 
 Array = NDArray[Any]
-Loss = Differentiable[Any]
+Loss = Differentiable[Any] | partial[Any]
+Augment = Callable[..., tuple[Array, Array]]
 Metrics = Mapping[str, Callable[[Array, Array], float]]
 
 __all__ = ["evaluate", "fit", "predict", "train_epoch", "train_step"]
 
 
-def train_step(model: Layer, x: Array, y: Array, *, loss: Loss, optimizer: Optimizer) -> float:
-    """Take one step on one batch: forward, loss, backward, update. Return the loss before it."""
+def train_step(
+    model: Layer,
+    x: Array,
+    y: Array,
+    *,
+    loss: Loss,
+    optimizer: Optimizer,
+    penalty: Loss | None = None,
+) -> float:
+    """Take one step on one batch: forward, loss, backward, update. Return the loss before it.
+
+    A `penalty`, a function of one parameter array, is minimized too: its gradient is added for each
+    parameter. The returned loss is without it, so that it compares with that on other data.
+    """
     optimizer.zero_grad()
     outputs = model.forward(x)
     value = loss(outputs, y)
-    model.backward(loss.backward(1.0, outputs, y))
+    model.backward(backward_of(loss)(1.0, outputs, y))
+    if penalty:
+        for parameter in model.parameters():
+            parameter.add_grad(backward_of(penalty)(1.0, parameter.data))
     optimizer.step()
     return value
 
 
-def train_epoch(
+def train_epoch(  # noqa: PLR0913 (the options of `fit` that concern an epoch)
     model: Layer,
     x: Array,
     y: Array,
@@ -44,13 +61,23 @@ def train_epoch(
     batch_size: int,
     rng: np.random.Generator,
     schedule: Schedule | None = None,
+    penalty: Loss | None = None,
+    augment: Augment | None = None,
 ) -> float:
-    """Train once through all examples in a fresh random order; return the mean loss."""
+    """Train once through all examples in a fresh random order; return the mean loss.
+
+    `augment(x, y, rng=rng)` changes each batch before the step on it.
+    """
     model.train()
     total = 0.0
     with _without_input_grad(model):
         for batch in batches(len(x), batch_size, rng=rng):
-            value = train_step(model, x[batch], y[batch], loss=loss, optimizer=optimizer)
+            inputs, targets = x[batch], y[batch]
+            if augment:
+                inputs, targets = augment(inputs, targets, rng=rng)
+            value = train_step(
+                model, inputs, targets, loss=loss, optimizer=optimizer, penalty=penalty
+            )
             total += value * len(batch)
             if schedule:
                 schedule.step()
@@ -60,7 +87,10 @@ def train_epoch(
 @contextmanager
 def _without_input_grad(model: Layer) -> Iterator[None]:
     # Nobody asks for the gradient with respect to the data: save a third of the products.
-    first: Layer = next(m for m in model.modules() if not list(m.children()))
+    # (The layers inside a residual one must hand it back: it is added to the way around them.)
+    first: Layer = next(
+        m for m in model.modules() if isinstance(m, Residual) or not list(m.children())
+    )
     first.needs_input_grad = not isinstance(first, Linear)
     try:
         yield
@@ -145,6 +175,8 @@ def fit(  # noqa: PLR0913 (all options of a training run, by keyword)
     validation: tuple[Array, Array] | None = None,
     metrics: Metrics | None = None,
     schedule: Schedule | None = None,
+    penalty: Loss | None = None,
+    augment: Augment | None = None,
     early_stopping: EarlyStopping | None = None,
     checkpoint: Checkpoint | None = None,
     progress: bool = False,
@@ -159,10 +191,13 @@ def fit(  # noqa: PLR0913 (all options of a training run, by keyword)
         n_epochs: how many times to go through the data in all, resumed epochs included.
         batch_size: examples a step.
         rng: draws the order of the examples.
-        loss: a function of (outputs, targets).
+        loss: a function of (outputs, targets), or a `functools.partial` of one.
         validation: inputs and targets to measure after each epoch.
         metrics: functions of (outputs, targets), measured on the validation data.
         schedule: stepped after each optimizer step.
+        penalty: a function of one parameter array, such as `partial(l1_penalty, strength=1e-3)`,
+            minimized together with the loss; the history shows the loss alone.
+        augment: a function of (x, y, rng=...) that changes each batch before the step on it.
         early_stopping: when to stop before `n_epochs`.
         checkpoint: where to save and resume.
         progress: show a progress bar.
@@ -177,7 +212,7 @@ def fit(  # noqa: PLR0913 (all options of a training run, by keyword)
     trainer.rngs = [rng]
     trainer.train_epoch = lambda: train_epoch(
         model, x, y, loss=loss, optimizer=optimizer, batch_size=batch_size, rng=rng,
-        schedule=schedule,
+        schedule=schedule, penalty=penalty, augment=augment,
     )  # fmt: skip
     if validation is not None:
         x_val, y_val = validation

@@ -143,7 +143,7 @@ def reference(name: str) -> Callable[..., Any]:
 def fingerprint(answer: Callable[..., Any]) -> str:
     """A short sum of what an answer does, the same for the same code."""
     parts: list[str] = []
-    members = vars(answer).values() if inspect.isclass(answer) else [answer]
+    members = vars(answer).values() if inspect.isclass(answer) else [inspect.unwrap(answer)]
     for function in members:
         if inspect.isfunction(function):
             _collect(function.__code__, parts)

@@ -167,12 +167,13 @@ class _Job:
     ) -> tuple[dict[str, Any], bool]:
         """Read entries as they come; return the last one, and whether the process fell silent."""
         last: dict[str, Any] = {}
-        heard = time.monotonic()
+        heard, line = time.monotonic(), ""
         with results.open(encoding="utf-8") as stream:
             while True:
                 ended = process.poll() is not None
-                while (line := stream.readline()).endswith("\n"):
-                    last, heard = json.loads(line), time.monotonic()
+                # A line that is still being written is read in pieces.
+                while (line := line + stream.readline()).endswith("\n"):
+                    last, heard, line = json.loads(line), time.monotonic(), ""
                     self._note(last)
                 if ended:
                     return last, False

@@ -1,8 +1,9 @@
 """The twin: the same networks, by the same names, on PyTorch with autograd and devices.
 
-In the order of the course: `activations`, `losses`, `layers`, `optimizers`, `schedules`, `models`,
-`training`; besides, `device`. There is no `backward` here: autograd is the whole difference.
-`nbcourse.numpy_nn` is the same in NumPy, with every gradient written by hand.
+In the order of the course: `activations`, `losses`, `layers`, `normalization`, `optimizers`,
+`schedules`, `regularization`, `models`, `training`; besides, `device`. There is no `backward` here:
+autograd is the whole difference. `nbcourse.numpy_nn` is the same in NumPy, with every gradient
+written by hand.
 """
 
 try:
@@ -28,11 +29,13 @@ from nbcourse.torch_nn.activations import (
 )
 from nbcourse.torch_nn.layers import (
     Activation,
+    Buffer,
     Dropout,
     Flatten,
     Layer,
     Linear,
     Parameter,
+    Residual,
     Sequential,
 )
 from nbcourse.torch_nn.losses import (
@@ -51,6 +54,12 @@ from nbcourse.torch_nn.models import (
     set_weights,
     summary,
 )
+from nbcourse.torch_nn.normalization import (
+    BatchNorm,
+    LayerNorm,
+    RMSNorm,
+    fold_batchnorm,
+)
 from nbcourse.torch_nn.optimizers import (
     SGD,
     Adagrad,
@@ -59,6 +68,12 @@ from nbcourse.torch_nn.optimizers import (
     Optimizer,
     RMSprop,
     clip_global_norm,
+)
+from nbcourse.torch_nn.regularization import (
+    l1_penalty,
+    l2_penalty,
+    mixup,
+    random_shift,
 )
 from nbcourse.torch_nn.schedules import (
     Constant,
@@ -83,6 +98,8 @@ __all__ = [
     "Adagrad",
     "Adam",
     "AdamW",
+    "BatchNorm",
+    "Buffer",
     "Checkpoint",
     "Constant",
     "Cosine",
@@ -92,10 +109,13 @@ __all__ = [
     "Flatten",
     "History",
     "Layer",
+    "LayerNorm",
     "Linear",
     "Optimizer",
     "Parameter",
+    "RMSNorm",
     "RMSprop",
+    "Residual",
     "Schedule",
     "Sequential",
     "StepDecay",
@@ -107,17 +127,22 @@ __all__ = [
     "evaluate",
     "fit",
     "focal",
+    "fold_batchnorm",
     "gaussian_nll",
     "gelu",
     "get_weights",
     "hinge",
     "huber",
+    "l1_penalty",
+    "l2_penalty",
     "leaky_relu",
     "log_softmax",
     "logsumexp",
     "mae",
+    "mixup",
     "mse",
     "predict",
+    "random_shift",
     "relu",
     "set_weights",
     "sigmoid",

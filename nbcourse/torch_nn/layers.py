@@ -5,14 +5,26 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import Parameter
+from torch.nn import Buffer, Parameter
 
 from nbcourse import initializers
-from nbcourse.checks import require_between, require_features
+from nbcourse.checks import require_between, require_features, require_kept_shape
 
 Layer = nn.Module
 
-__all__ = ["Activation", "Dropout", "Flatten", "Layer", "Linear", "Parameter", "Sequential"]
+_TINY = 1e-30  # so that dropping everything divides 0 by something, in float32 as well
+
+__all__ = [
+    "Activation",
+    "Buffer",
+    "Dropout",
+    "Flatten",
+    "Layer",
+    "Linear",
+    "Parameter",
+    "Residual",
+    "Sequential",
+]
 
 
 class Linear(nn.Module):
@@ -75,7 +87,7 @@ class Dropout(nn.Module):
             draws = torch.from_numpy(self.rng.random(tuple(x.shape))).to(x.device)
         else:
             draws = torch.rand(x.shape, generator=self.generator, device=x.device)
-        return x * ((draws >= self.p).to(x.dtype) / max(1 - self.p, 1e-300))
+        return x * ((draws >= self.p).to(x.dtype) / max(1 - self.p, _TINY))
 
 
 class Flatten(nn.Module):
@@ -97,3 +109,13 @@ class Sequential(nn.Sequential):
         for layer in self:
             x = layer(x)
         return x
+
+
+class Residual(Sequential):
+    """Layers with a way around them: x + f(x), where f is the layers one after another."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return x + f(x)."""
+        fx = super().forward(x)
+        require_kept_shape("Residual", x, fx)
+        return x + fx

@@ -84,17 +84,23 @@ def summary(model: nn.Sequential, input_shape: tuple[int, ...]) -> str:
 
 
 def get_weights(model: nn.Module) -> dict[str, Array]:
-    """Return copies of all parameters by name, as NumPy arrays."""
-    return {name: p.detach().cpu().numpy().copy() for name, p in model.named_parameters()}
+    """Return copies of all parameters and buffers by name, as NumPy arrays."""
+    return {
+        name: state.detach().cpu().numpy().copy() for name, state in _named_state(model).items()
+    }
 
 
 @torch.no_grad()
 def set_weights(model: nn.Module, weights: Mapping[str, Array]) -> None:
-    """Give the parameters these values; names and shapes must be those of the model."""
-    params = dict(model.named_parameters())
-    want = {name: tuple(p.shape) for name, p in params.items()}
+    """Give parameters and buffers these values; names and shapes must be those of the model."""
+    states = _named_state(model)
+    want = {name: tuple(state.shape) for name, state in states.items()}
     got = {name: np.shape(w) for name, w in weights.items()}
     if want != got:
         raise ValueError(f"set_weights wants arrays {want}, got {got}")
-    for name, p in params.items():
-        p.copy_(torch.from_numpy(np.array(weights[name])))
+    for name, state in states.items():
+        state.copy_(torch.from_numpy(np.array(weights[name])))
+
+
+def _named_state(model: nn.Module) -> dict[str, Tensor]:
+    return {**dict(model.named_parameters()), **dict(model.named_buffers())}

@@ -20,23 +20,32 @@ from nbcourse.torch_nn.schedules import Schedule
 Array = NDArray[Any]
 Data = Array | Tensor
 Loss = Callable[..., Tensor]
+Augment = Callable[..., tuple[Tensor, Tensor]]
 Metrics = Mapping[str, Callable[[Array, Array], float]]
 
 __all__ = ["evaluate", "fit", "predict", "train_epoch", "train_step"]
 
 
 def train_step(
-    model: nn.Module, x: Tensor, y: Tensor, *, loss: Loss, optimizer: Optimizer
+    model: nn.Module,
+    x: Tensor,
+    y: Tensor,
+    *,
+    loss: Loss,
+    optimizer: Optimizer,
+    penalty: Loss | None = None,
 ) -> Tensor:
     """Take one step on one batch: forward, loss, backward, update. Return the loss before it."""
     optimizer.zero_grad()
-    value = loss(model(x), y)
-    value.backward()  # type: ignore[no-untyped-call]
+    value = objective = loss(model(x), y)
+    if penalty:
+        objective = value + sum(penalty(parameter) for parameter in model.parameters())
+    objective.backward()  # type: ignore[no-untyped-call]
     optimizer.step()
     return value.detach()  # still on its device: reading it would wait for the GPU
 
 
-def train_epoch(
+def train_epoch(  # noqa: PLR0913 (the options of `fit` that concern an epoch)
     model: nn.Module,
     x: Tensor,
     y: Tensor,
@@ -46,6 +55,8 @@ def train_epoch(
     batch_size: int,
     rng: np.random.Generator,
     schedule: Schedule | None = None,
+    penalty: Loss | None = None,
+    augment: Augment | None = None,
 ) -> Tensor:
     """Train once through all examples in a fresh random order; return the mean loss."""
     model.train()
@@ -53,7 +64,9 @@ def train_epoch(
     for order in batches(len(x), batch_size, rng=rng):
         batch = torch.from_numpy(order).to(x.device)
         x_batch, y_batch = x.index_select(0, batch), y.index_select(0, batch)
-        value = train_step(model, x_batch, y_batch, loss=loss, optimizer=optimizer)
+        if augment:
+            x_batch, y_batch = augment(x_batch, y_batch, rng=rng)
+        value = train_step(model, x_batch, y_batch, loss=loss, optimizer=optimizer, penalty=penalty)
         total.add_(value, alpha=len(order))
         if schedule:
             schedule.step()
@@ -155,6 +168,8 @@ def fit(  # noqa: PLR0913 (all options of a training run, by keyword)
     validation: tuple[Data, Data] | None = None,
     metrics: Metrics | None = None,
     schedule: Schedule | None = None,
+    penalty: Loss | None = None,
+    augment: Augment | None = None,
     early_stopping: EarlyStopping | None = None,
     checkpoint: Checkpoint | None = None,
     progress: bool = False,
@@ -174,7 +189,7 @@ def fit(  # noqa: PLR0913 (all options of a training run, by keyword)
     trainer.train_epoch = lambda: float(
         train_epoch(
             model, x, y, loss=loss, optimizer=optimizer, batch_size=batch_size, rng=rng,
-            schedule=schedule,
+            schedule=schedule, penalty=penalty, augment=augment,
         )
     )  # fmt: skip
     if validation is not None:

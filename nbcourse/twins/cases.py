@@ -104,6 +104,8 @@ FUNCTIONS = (
     FunctionCase("losses.focal", (_x, _labels)),
     FunctionCase("losses.focal", (_x, _labels), {"gamma": 0.0}),
     FunctionCase("losses.focal", (_x, _labels), {"gamma": 0.5}),
+    FunctionCase("regularization.l1_penalty", (_x,), {"strength": 0.3}),
+    FunctionCase("regularization.l2_penalty", (_tails,), {"strength": 0.3}),
 )
 
 LAYERS = (
@@ -123,6 +125,39 @@ LAYERS = (
             ]
         ),
         _image,
+    ),
+    LayerCase(
+        "layers.Residual",
+        lambda nn, rng: nn.Residual(
+            [nn.Linear(5, 4, rng=rng), nn.Activation(nn.tanh), nn.Linear(4, 5, rng=rng)]
+        ),
+        _x,
+    ),
+    LayerCase("normalization.BatchNorm", lambda nn, rng: nn.BatchNorm(5), _x),
+    LayerCase(
+        "normalization.BatchNorm(momentum=0.3, eps=0.1) on images",
+        lambda nn, rng: nn.BatchNorm(2, momentum=0.3, eps=0.1),
+        _image,
+    ),
+    LayerCase("normalization.BatchNorm evaluated", lambda nn, rng: nn.BatchNorm(5).eval(), _x),
+    LayerCase("normalization.LayerNorm", lambda nn, rng: nn.LayerNorm(5), _x),
+    LayerCase("normalization.LayerNorm(eps=0.1)", lambda nn, rng: nn.LayerNorm(2, eps=0.1), _image),
+    LayerCase("normalization.RMSNorm", lambda nn, rng: nn.RMSNorm(5), _x),
+    LayerCase("normalization.RMSNorm(eps=0.1)", lambda nn, rng: nn.RMSNorm(2, eps=0.1), _image),
+    LayerCase(
+        "normalization.fold_batchnorm",
+        lambda nn, rng: nn.fold_batchnorm(nn.Linear(5, 3, rng=rng), nn.BatchNorm(3, eps=0.1)),
+        _x,
+    ),
+    LayerCase(
+        "normalization.BatchNorm inside layers.Residual",
+        lambda nn, rng: nn.Sequential(
+            [
+                nn.Linear(5, 4, rng=rng),
+                nn.Residual([nn.BatchNorm(4), nn.Activation(nn.silu), nn.Linear(4, 4, rng=rng)]),
+            ]
+        ),
+        _x,
     ),
     LayerCase("models.MLP", lambda nn, rng: nn.MLP((5, 7, 6, 4), rng=rng), _x),
     LayerCase(

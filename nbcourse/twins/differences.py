@@ -1,6 +1,6 @@
 """Measured differences: how far apart the twins are in value, gradient, and after 50 steps."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -82,7 +82,8 @@ def layer(case: LayerCase) -> Difference:
         built, x = case.build(lane.nn, np.random.default_rng(2)), lane.parameter(case.x)
         params = [*built.parameters(), x]
         rule = lane.nn.Adam(params, learning_rate=0.01)
-        return _descend(lane, params, rule, partial(lane.layer, built, x, dy))
+        step = partial(lane.layer, built, x, dy)
+        return _descend(lane, params, rule, step, buffers=list(built.buffers()))
 
     return _difference(str(case), "layer", run)
 
@@ -93,8 +94,14 @@ def _difference(name: str, kind: str, run: Callable[[Lane], Run]) -> Difference:
     return Difference(name, kind, forward, backward, path)
 
 
-def _descend(lane: Lane, params: list[Any], rule: Any, step: Callable[[], Array]) -> Run:  # noqa: ANN401
-    """Return first value, first gradients, and the parameters after each of 50 steps."""
+def _descend(
+    lane: Lane,
+    params: list[Any],
+    rule: Any,  # noqa: ANN401 (an optimizer of either twin)
+    step: Callable[[], Array],
+    buffers: Sequence[Any] = (),
+) -> Run:
+    """Return first value, first gradients, and parameters and buffers after each of 50 steps."""
     value, grads, path = None, [], []
     for _ in range(N_STEPS):
         rule.zero_grad()
@@ -102,7 +109,7 @@ def _descend(lane: Lane, params: list[Any], rule: Any, step: Callable[[], Array]
         if value is None:
             value, grads = now, [lane.array(p.grad) for p in params]
         rule.step()
-        path += [lane.array(p.data) for p in params]
+        path += [lane.array(p.data) for p in (*params, *buffers)]
     assert value is not None
     return [value], grads, path
 

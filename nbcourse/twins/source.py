@@ -14,8 +14,10 @@ _MODULES = (
     "activations",
     "losses",
     "layers",
+    "normalization",
     "optimizers",
     "schedules",
+    "regularization",
     "models",
     "training",
 )

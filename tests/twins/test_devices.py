@@ -4,6 +4,8 @@ On `meta` tensors have shapes and no numbers, and an operation between `meta` an
 a forgotten `.to(device)` is caught on a machine without any GPU.
 """
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -75,6 +77,22 @@ def test_training_stays_on_the_device(name, where):
     assert loss.device.type == where
     assert {p.device.type for p in model.parameters()} == {where}
     assert nn.predict(model, x).device.type == where
+
+
+@pytest.mark.parametrize("where", DEVICES)
+def test_regularization_stays_on_the_device(where):
+    """Mixed and moved examples stay where they are, and so does a step with a penalty."""
+    rng, x = np.random.default_rng(0), torch.zeros(6, 2, 2, device=where)
+    moved = nn.random_shift(x, max_shift=1, rng=rng)
+    mixed, t = nn.mixup(moved.reshape(6, 4), torch.ones(6, 3, device=where), alpha=0.2, rng=rng)
+    model = _model(where)
+    loss = nn.train_step(
+        model, mixed, t, loss=partial(nn.cross_entropy, label_smoothing=0.1),
+        optimizer=nn.SGD(model.parameters()), penalty=partial(nn.l2_penalty, strength=0.1),
+    )  # fmt: skip
+
+    assert {a.device.type for a in (moved, mixed, t, loss)} == {where}
+    assert {a.dtype for a in (moved, mixed, t, loss)} == {torch.float32}
 
 
 def test_data_on_another_device_is_noticed():

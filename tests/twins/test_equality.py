@@ -1,6 +1,7 @@
 """The twins compute the same: values, gradients, 50-step trajectories, in float64."""
 
 import dataclasses
+from functools import partial
 
 import numpy as np
 import pytest
@@ -66,11 +67,14 @@ def test_every_public_name_is_compared():
         c.name.split("(")[0].split(" ")[0] for c in (*FUNCTIONS, *LAYERS, *OPTIMIZERS, *SCHEDULES)
     }
     elsewhere = {  # compared below, or the base of what is compared
+        "layers.Buffer",
         "layers.Layer",
         "layers.Parameter",
         "optimizers.Optimizer",
         "optimizers.clip_global_norm",
         "schedules.Schedule",
+        "regularization.mixup",
+        "regularization.random_shift",
         "models.get_weights",
         "models.set_weights",
         "models.summary",
@@ -120,6 +124,86 @@ def test_whole_trainings_agree():
         for lane, run in zip(LANES, runs, strict=True)
     ]
     np.testing.assert_allclose(*outputs, rtol=0, atol=TRAJECTORIES)
+
+
+def test_training_through_batch_statistics_agrees():
+    """Ninety steps with batch norm in residual blocks: losses, weights, running statistics."""
+    states, losses = [], []
+    for lane in LANES:
+        nn, rng = lane.nn, np.random.default_rng(6)
+        layers = [nn.Linear(4, 8, rng=rng)]
+        for _ in range(3):
+            branch = [nn.BatchNorm(8), nn.Activation(nn.relu), nn.Linear(8, 8, rng=rng)]
+            layers.append(nn.Residual(branch))
+        model = nn.Sequential([*layers, nn.BatchNorm(8), nn.Linear(8, 3, rng=rng)])
+        x, y = rng.normal(size=(40, 4)), rng.integers(0, 3, 40)
+        history = nn.fit(
+            model, x, y, optimizer=nn.SGD(model.parameters(), learning_rate=0.05, momentum=0.9),
+            n_epochs=15, batch_size=7, rng=rng, validation=(x, y),
+        )  # fmt: skip
+        states.append(nn.get_weights(model))
+        losses.append(np.stack([history["train_loss"], history["validation_loss"]]))
+
+    assert losses[0][0, -1] < losses[0][0, 0]
+    np.testing.assert_allclose(*losses, rtol=0, atol=TRAJECTORIES)
+    assert list(states[0]) == list(states[1])
+    assert "1.0.running_var" in states[0]
+    for name in states[0]:
+        np.testing.assert_allclose(states[0][name], states[1][name], rtol=0, atol=TRAJECTORIES)
+
+
+def test_a_planted_running_statistic_is_measured(monkeypatch):
+    """A biased variance in the running statistics shows in the measured path."""
+    case = next(c for c in LAYERS if c.name == "normalization.BatchNorm")
+    right = nbcourse.numpy_nn.BatchNorm._remember
+    n = len(case.x)
+    monkeypatch.setattr(
+        nbcourse.numpy_nn.BatchNorm,
+        "_remember",
+        lambda self, mean, var: right(self, mean, var * (n - 1) / n),
+    )
+    assert differences.layer(case).trajectory > 1e-3
+
+
+def _augmented(nn, x, y, *, rng):
+    moved = nn.random_shift(x.reshape(-1, 2, 2), max_shift=1, rng=rng, fill=-1.0)
+    return nn.mixup(moved.reshape(-1, 4), y, alpha=0.4, rng=rng)
+
+
+def test_trainings_with_penalty_and_augmentation_agree():
+    """An L1 penalty, shifts, mixup and label smoothing give the same history and weights."""
+    runs = []
+    for lane in LANES:
+        nn, rng = lane.nn, np.random.default_rng(6)
+        model = nn.MLP((4, 8, 3), rng=rng, dropout=0.1)
+        history = nn.fit(
+            model, rng.normal(size=(40, 4)), np.eye(3)[rng.integers(0, 3, 40)], n_epochs=10,
+            optimizer=nn.SGD(model.parameters(), learning_rate=0.1, momentum=0.9), batch_size=8,
+            rng=rng, loss=partial(nn.cross_entropy, label_smoothing=0.1),
+            penalty=partial(nn.l1_penalty, strength=1e-3), augment=partial(_augmented, nn),
+        )  # fmt: skip
+        runs.append((history["train_loss"], nn.get_weights(model)))
+    (ours, weights), (theirs, twins) = runs
+
+    np.testing.assert_allclose(ours, theirs, rtol=0, atol=TRAJECTORIES)
+    for name, w in weights.items():
+        np.testing.assert_allclose(w, twins[name], rtol=0, atol=TRAJECTORIES)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_mixup_and_shifts_agree(seed):
+    """The same generator mixes and moves the same examples on both sides, to the last bit."""
+    rng = np.random.default_rng(seed)
+    images, one_hot = rng.normal(size=(7, 2, 5, 4)), np.eye(3)[rng.integers(0, 3, 7)]
+    results = []
+    for lane in LANES:
+        rng = np.random.default_rng(seed)
+        x, t = lane.tensor(images), lane.tensor(one_hot)
+        moved = lane.nn.random_shift(x, max_shift=2, rng=rng, fill=0.5)
+        results.append([moved, *lane.nn.mixup(x, t, alpha=0.3, rng=rng)])
+
+    for ours, theirs in zip(*results, strict=True):
+        np.testing.assert_array_equal(ours, theirs.numpy())
 
 
 def test_summaries_are_the_same_text():

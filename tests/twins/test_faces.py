@@ -5,7 +5,17 @@ import inspect
 
 import pytest
 
-MODULES = ("activations", "losses", "layers", "optimizers", "schedules", "models", "training")
+MODULES = (
+    "activations",
+    "losses",
+    "layers",
+    "normalization",
+    "optimizers",
+    "schedules",
+    "regularization",
+    "models",
+    "training",
+)
 EXTRAS = {"device", "dtype", "generator"}  # what the PyTorch side may add, keyword-only
 
 
@@ -46,7 +56,8 @@ def test_modules_have_the_same_names_in_the_same_order(module):
 
 
 @pytest.mark.parametrize(
-    ("ours", "theirs"), [p for p in _pairs() if p.id not in ("layers.Layer", "layers.Parameter")]
+    ("ours", "theirs"),
+    [p for p in _pairs() if p.id not in ("layers.Buffer", "layers.Layer", "layers.Parameter")],
 )
 def test_objects_have_the_same_signature_and_first_line(ours, theirs):
     """Arguments, their order, kinds and defaults, and the first docstring line agree."""

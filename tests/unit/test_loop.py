@@ -61,6 +61,22 @@ def test_of_equal_epochs_the_first_is_best():
     assert (history.best_epoch, weight) == (0, 1)
 
 
+def test_a_tie_with_the_best_does_not_reset_patience():
+    """Epochs that only equal the best count towards the stop."""
+    history, weight = _stopped([2.0, 1.0, 1.0, 1.0, 0.5], patience=2)
+
+    assert (len(history), history.best_epoch, history.stopped_early) == (4, 1, True)
+    assert weight == 2
+
+
+def test_without_a_stop_the_best_weights_return_too():
+    """When the epochs run out before patience does, the best epoch still counts."""
+    history, weight = _stopped([3.0, 1.0, 2.0], patience=5)
+
+    assert (len(history), history.best_epoch, history.stopped_early) == (3, 1, False)
+    assert weight == 2
+
+
 def test_nan_is_never_best():
     """NaN neither starts nor improves a record."""
     history, weight = _stopped([math.nan, 2.0, math.nan, 1.0, 3.0], patience=3)

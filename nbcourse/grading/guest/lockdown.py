@@ -98,7 +98,8 @@ def _limit(locks: Locks, mapped: int) -> None:
 def _close_all_but(descriptors: set[int]) -> None:
     start = 0
     for descriptor in [*sorted(descriptors), 65536]:
-        os.closerange(start, descriptor)
+        if descriptor > start:  # closerange(0, 0) would close everything
+            os.closerange(start, descriptor)
         start = descriptor + 1
     nothing = os.open("/dev/null", os.O_RDWR)  # the lowest free number: 0, stdin
     for number in (0, 1, 2):

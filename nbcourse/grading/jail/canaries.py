@@ -13,6 +13,7 @@ from nbcourse.grading.errors import JailError
 from nbcourse.grading.guest.channel import ClosedError, FrameError, LateError
 from nbcourse.grading.jail.command import ENVIRONMENT
 from nbcourse.grading.jail.session import Jail
+from nbcourse.grading.jail.stage import ROOT
 
 # Each is the body of a function; it returns only if the attack went through.
 CANARIES = {
@@ -31,6 +32,10 @@ CANARIES = {
     ),
     "find the reference solutions": "import nbcourse.numpy_nn",
     "change the mode of a file": "import os; os.chmod('/usr', 0o755)",
+    # In the second tier all of /usr is visible, and all beside an interpreter from elsewhere.
+    "read the course's own files (install it in a virtual environment)": (
+        "return open(COURSE_FILE).read()"
+    ),
 }
 _SECONDS = 5.0
 
@@ -55,7 +60,8 @@ def survivors(jail: Jail) -> list[str]:
 
 def _source(secret: Path, address: Path) -> str:
     """One cell that defines every canary."""
-    lines = [f"SECRET_FILE = {str(secret)!r}", f"SOCKET_FILE = {str(address)!r}"]
+    files = {"SECRET_FILE": secret, "SOCKET_FILE": address, "COURSE_FILE": ROOT / "grading/keys.py"}
+    lines = [f"{name} = {str(path)!r}" for name, path in files.items()]
     for k, body in enumerate(CANARIES.values()):
         lines += [f"def canary_{k}():", f"    {body}"]
     return "\n".join(lines)

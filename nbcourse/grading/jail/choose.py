@@ -43,8 +43,9 @@ def _auto(packages: tuple[str, ...]) -> Jail:
     raise JailError(
         f"submissions cannot be isolated here. Tier 1: {reasons[0]}."
         + (f" Tier 2: {reasons[1]}." if len(reasons) > 1 else "")
-        + " Install bubblewrap and libseccomp2 on Linux, use --jail container, or, only for code"
-        " that you trust as your own, --unsafe"
+        + " Install bubblewrap and libseccomp2 on Linux, or --jail container where it has docker or"
+        " podman; on other systems run the grader in a Linux container (see the teacher's guide);"
+        " or, only for code that you trust as your own, --unsafe"
     )
 
 
@@ -81,6 +82,7 @@ def _unsafe(packages: tuple[str, ...]) -> Jail:
 
 
 def _container(packages: tuple[str, ...]) -> Jail:
+    _require_linux()
     return prove(ContainerJail(packages))
 
 

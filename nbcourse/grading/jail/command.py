@@ -92,16 +92,21 @@ def _walls(stage: Stage, root: bool, box_mib: int) -> Iterator[str]:
         yield from ("--ro-bind-try", path, path)
     for path in visible:
         yield from ("--ro-bind", path, path)
-    for path in hidden:
-        yield from ("--tmpfs", path, "--remount-ro", path)
-    for path in stage.readable:
+    yield from _each("--tmpfs", hidden)
+    for path in stage.readable:  # some of it may lie in what is hidden
         yield from ("--ro-bind", path, path)
+    yield from _each("--remount-ro", hidden)
     yield from ("--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev")
     if box_mib:
         yield from ("--perms", "1777", "--size", str(box_mib * 2**20), "--tmpfs", BOX)
     else:
         yield from ("--perms", "0755", "--dir", BOX)
     yield from ("--chdir", BOX, "--remount-ro", "/")
+
+
+def _each(option: str, paths: Sequence[str]) -> Iterator[str]:
+    for path in paths:
+        yield from (option, path)
 
 
 def _parents(paths: Sequence[str]) -> Iterator[str]:

@@ -1,12 +1,13 @@
-"""A container for each submission, by docker or podman: for macOS and Windows, where no jail is.
+"""A container for each guest, by docker or podman: where Linux has an engine, and no tier holds.
 
-Not tested with an engine: the machines on which this was written have none. What is tested is the
-command, and the conversation with a guest through a program that stands in for the engine.
+Tried with podman 4.3 and runc 1.1, as root. The tests need no engine: they look at the command, and
+talk with a guest through a program that stands in for one.
 """
 
 import contextlib
 import json
 import os
+import secrets
 import shutil
 import subprocess
 import tempfile
@@ -16,13 +17,14 @@ from pathlib import Path
 from nbcourse.grading.errors import JailError
 from nbcourse.grading.guest.channel import Channel
 from nbcourse.grading.guest.lockdown import Locks
-from nbcourse.grading.jail import stage
+from nbcourse.grading.jail import stage, syscalls
 from nbcourse.grading.jail.command import ENVIRONMENT, SPARE_UID
 from nbcourse.grading.jail.session import Session
 
-IMAGE = "nbcourse-guest"  # FROM python:3.11-slim, RUN pip install numpy
+IMAGE = "nbcourse-guest"  # of deploy/container/Dockerfile
 _INSIDE = "/stage"
-_START_SECONDS = 60.0
+_PYTHON = "/usr/local/bin/python"  # in the image
+_GRACE = 2.0  # seconds in which a guest may end by itself
 
 
 class ContainerJail:
@@ -48,19 +50,27 @@ class ContainerJail:
         self._engine, self._image, self._packages = found, image, packages
         self._folder = tempfile.TemporaryDirectory(prefix="nbcourse-stage-")
         self._modules = Path(self._folder.name) / "stage"
-        stage.build(self._modules, ())
+        try:
+            self._program = syscalls.program().hex()
+            stage.build(self._modules, ())
+        except BaseException:
+            self._folder.cleanup()
+            raise
 
-    def command(self) -> list[str]:
-        """The command that starts one guest."""
+    def command(self, name: str) -> list[str]:
+        """The command that starts one guest in a container of this name."""
         options = [
-            "--rm", "--interactive", "--network=none", "--read-only", "--cap-drop=all",
-            "--security-opt=no-new-privileges", "--pids-limit=64", "--memory=1g", "--cpus=1",
+            "--rm", "--interactive", f"--name={name}",
+            "--network=none", "--read-only", "--cap-drop=all", "--security-opt=no-new-privileges",
+            "--pids-limit=64", "--memory=1g", "--cpus=1",
             f"--user={SPARE_UID}:{SPARE_UID}", f"--tmpfs={ENVIRONMENT['HOME']}:size=16m,mode=1777",
             f"--volume={self._modules}:{_INSIDE}:ro", f"--workdir={ENVIRONMENT['HOME']}",
         ]  # fmt: skip
-        options += [f"--env={name}={value}" for name, value in ENVIRONMENT.items()]
+        # Engines and images add variables of their own; the guest gets ours alone.
+        clean = ["/usr/bin/env", "-i", *(f"{key}={value}" for key, value in ENVIRONMENT.items())]
         script = f"{_INSIDE}/modules/nbcourse/grading/guest/alone.py"
-        return [self._engine, "run", *options, self._image, "python", "-I", "-B", script, "0", "1"]
+        guest = [*clean, _PYTHON, "-I", "-B", script, "0", "1"]
+        return [self._engine, "run", *options, self._image, *guest]
 
     def open(self) -> Session:
         """Start a container.
@@ -68,19 +78,17 @@ class ContainerJail:
         Raises:
             JailError: the engine refuses.
         """
-        process = subprocess.Popen(
-            self.command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
+        name, pipe = f"nbcourse-{secrets.token_hex(8)}", subprocess.PIPE
+        process = subprocess.Popen(self.command(name), stdin=pipe, stdout=pipe, stderr=pipe)
         assert process.stdin
         assert process.stdout
         assert process.stderr
-        # The container is the wall; what it lets through, limits and seccomp of the engine bound.
-        locks = Locks(namespaces=False, landlock=False, seccomp=False, limits=False)
+        # Its file system holds nothing but the image; our own filter and limits go on top.
         job = {
             "path": [f"{_INSIDE}/modules"],
             "packages": self._packages,
-            "locks": asdict(locks),
-            "program": "",
+            "locks": asdict(Locks(namespaces=False, landlock=False)),
+            "program": self._program,
         }
         try:
             process.stdin.write(json.dumps(job).encode() + b"\n")
@@ -94,14 +102,19 @@ class ContainerJail:
                 with contextlib.suppress(BrokenPipeError):  # what was not sent yet
                     if stream:
                         stream.close()
-            process.kill()
-            process.wait()
+            try:
+                process.wait(_GRACE)  # it ends when nobody talks to it
+            except subprocess.TimeoutExpired:
+                subprocess.run([self._engine, "kill", name], capture_output=True, check=False)
+                process.kill()  # the engine's program alone: the container would go on
+                process.wait()
 
         if ready != b"R":
             process.kill()
-            words = process.stderr.read().decode("utf-8", "replace").strip()[:300]
+            said = process.stderr.read() or process.stdout.read()
             end()
-            raise JailError(f"the container did not start: {words or 'it said nothing'}")
+            words = said.decode("utf-8", "replace").strip()[:300] or "it said nothing"
+            raise JailError(f"the container did not start: {words}")
         incoming, outgoing = os.dup(process.stdout.fileno()), os.dup(process.stdin.fileno())
         return Session(Channel(incoming, outgoing), end)
 

@@ -23,8 +23,10 @@ class Session:
         """Kill the guest and all that it started; may be called twice."""
         if self._open:
             self._open = False
-            self._end()
-            self.channel.close()
+            try:
+                self.channel.close()  # first: a guest ends when nobody talks to it
+            finally:
+                self._end()
 
     def __enter__(self) -> "Session":
         return self

@@ -78,7 +78,7 @@ def test_the_factor_falls_and_ends(course):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("atempts = 'best'", "atempts, which means nothing; there are attempts"),
+        ("tries = 'best'", "tries, which means nothing; there are attempts"),
         ("attempts = 'worst'", "one of best, last, average, not 'worst'"),
         ("[late]\nper_day = -1", "late.per_day is a number of at least 0, not -1"),
         ("[late]\nper_week = 1", "late.per_week, which means nothing"),

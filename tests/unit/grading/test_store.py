@@ -1,6 +1,8 @@
 """The store: what is written comes back, whole chunks or nothing, in SQLite and in PostgreSQL."""
 
 import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -74,6 +76,58 @@ def test_manual_marks_are_kept_apart(store):
     assert store.manual_marks() == [
         ManualMark("ada", "03_losses", "logsumexp", 10.0, "even better", "cy", "today")
     ]
+
+
+def test_manual_marks_can_be_taken_back(store):
+    """The others stay; one that was never given is no error."""
+    store.give([ManualMark("ada", "03_losses", name, 1.0) for name in ("logsumexp", "focal_loss")])
+    store.withdraw([("ada", "03_losses", "logsumexp"), ("bob", "03_losses", "logsumexp")])
+
+    assert [mark.exercise for mark in store.manual_marks()] == ["focal_loss"]
+
+
+def test_two_writers_of_the_same_results_wait_for_each_other(store, url):
+    """Runs that overlap write the same rows; the second waits, and then replaces them."""
+    run, records, done = store.begin_run({}), [a_record("ada"), a_record("bob")], threading.Event()
+
+    def second():
+        with Store(url) as other:
+            other.save(records[::-1], run)
+        done.set()
+
+    with store._transaction() as connection:
+        row = {
+            "key": records[0].exercises[0].key,
+            "exercise": "",
+            "points": 0,
+            "tier": "",
+            "data": {},
+        }
+        connection.execute(module._RESULTS.insert(), [row])
+        thread = threading.Thread(target=second)
+        thread.start()
+        assert not done.wait(0.3)
+    thread.join()
+
+    assert done.is_set()
+    assert list(store.records()) == records
+
+
+def test_many_processes_may_begin_with_an_empty_database(postgresql):
+    """The pods of a cluster start at once: the tables are made once, and nobody fails."""
+    begin = threading.Barrier(6)
+
+    def start(_):
+        begin.wait()
+        with Store(postgresql) as opened:
+            return opened.begin_run({})
+
+    with ThreadPoolExecutor(6) as pool:
+        runs = list(pool.map(start, range(6)))
+    with Store(postgresql) as last:
+        module._METADATA.drop_all(last._engine)
+
+    assert sorted(runs) == list(range(1, 7))
 
 
 def test_runs_are_remembered(store):

@@ -20,6 +20,23 @@ def _layers(rng):
             (5, 3),
         ),
         "mlp": (nn.MLP((3, 4, 4, 2), rng=rng, activation="gelu"), (5, 3)),
+        "residual": (
+            nn.Residual(
+                [nn.Linear(3, 4, rng=rng), nn.Activation(nn.tanh), nn.Linear(4, 3, rng=rng)]
+            ),
+            (5, 3),
+        ),
+        "residual with a norm inside": (
+            nn.Sequential(
+                [
+                    nn.Residual(
+                        [nn.BatchNorm(3), nn.Activation(nn.silu), nn.Linear(3, 3, rng=rng)]
+                    ),
+                    nn.Residual([nn.Residual([nn.Linear(3, 3, rng=rng)])]),
+                ]
+            ),
+            (5, 3),
+        ),
         "batch of one": (nn.MLP((3, 1, 2), rng=rng, activation="tanh"), (1, 3)),
     }
 
@@ -73,6 +90,31 @@ def test_dropout_keeps_the_mean_and_reuses_its_mask(rng):
     assert (dx == y).all()
 
 
+@pytest.mark.parametrize("p", [0.1, 0.5, 0.8])
+def test_dropout_is_scaled_in_training(p):
+    """What is kept is x / (1 - p), so that on average over masks the output is x."""
+    x = np.array([[-2.0, 0.5, 3.0]])
+    layer = nn.Dropout(p, rng=np.random.default_rng(1))
+    outputs = np.array([layer(x)[0] for _ in range(4000)])
+    kept = outputs != 0
+    error = np.abs(x[0]) * np.sqrt(p / (1 - p) / 4000)  # standard error of the mean
+
+    np.testing.assert_allclose(outputs[kept], np.broadcast_to(x / (1 - p), outputs.shape)[kept])
+    assert (np.abs(outputs.mean(axis=0) - x[0]) < 4 * error).all()
+    assert (np.abs(outputs.var(axis=0) / (x[0] ** 2 * p / (1 - p)) - 1) < 0.1).all()
+
+
+def test_dropout_passes_gradients_through_the_last_mask(rng):
+    """Backward scales and drops as the forward pass before it did, not as an earlier one."""
+    layer, x = nn.Dropout(0.5, rng=rng), rng.normal(size=(6, 5))
+    layer(x)
+    y = layer(x)
+    dy = rng.normal(size=x.shape)
+
+    np.testing.assert_allclose(layer.backward(dy), dy * y / x)
+    assert check_gradient(lambda v: float(np.sum(dy * v * y / x)), x, layer.backward(dy), rng=rng)
+
+
 def test_dropout_is_off_in_evaluation_and_at_zero(rng):
     """In evaluation mode, and for p = 0, inputs and gradients pass unchanged."""
     x = rng.normal(size=(3, 3))
@@ -88,7 +130,8 @@ def test_dropout_is_off_in_evaluation_and_at_zero(rng):
 
 def test_dropout_of_everything_is_zero(rng):
     """P = 1 gives zeros, not NaN."""
-    assert (nn.Dropout(1.0, rng=rng)(np.ones((2, 2))) == 0).all()
+    for dtype in (np.float64, np.float32):
+        assert (nn.Dropout(1.0, rng=rng)(np.ones((2, 2), dtype=dtype)) == 0).all()
 
 
 def test_names_are_those_of_the_twin(rng):
@@ -99,6 +142,29 @@ def test_names_are_those_of_the_twin(rng):
         "2.W",
         "2.b",
     ]
+
+
+def test_a_residual_branch_that_gives_zero_is_the_identity(rng):
+    """With its last layer zero, a residual passes inputs and gradients as they are."""
+    last = nn.Linear(4, 3, rng=rng, initializer="zeros")
+    block = nn.Residual([nn.Linear(3, 4, rng=rng), nn.Activation(nn.relu), last])
+    x, dy = rng.normal(size=(2, 5, 3))
+
+    assert (block(x) == x).all()
+    assert (block.backward(dy) == dy).all()
+    assert last.W.grad.any()  # and the zeros get gradients: the branch can learn
+
+
+def test_a_residual_may_be_the_first_layer(rng):
+    """Training saves the first layer's dx only where nothing is added to it."""
+    model = nn.Sequential([nn.Residual([nn.Linear(3, 3, rng=rng)]), nn.Linear(3, 2, rng=rng)])
+    optimizer = nn.SGD(model.parameters())
+    loss = nn.train_epoch(
+        model, rng.normal(size=(6, 3)), np.array([0, 1] * 3), loss=nn.cross_entropy,
+        optimizer=optimizer, batch_size=3, rng=rng,
+    )  # fmt: skip
+
+    assert np.isfinite(loss)
 
 
 def test_forward_does_not_change_its_input(rng):
@@ -129,6 +195,10 @@ def test_an_empty_batch_passes(rng):
         (lambda rng: nn.MLP((3,), rng=rng), "at least two sizes"),
         (lambda rng: nn.MLP((3, 0, 2), rng=rng), "smallest_size above 0, got 0"),
         (lambda rng: nn.MLP((3, 2), rng=rng, activation="step"), "unknown activation 'step'"),
+        (
+            lambda rng: nn.Residual([nn.Linear(3, 1, rng=rng)])(np.zeros((4, 3))),
+            r"Residual wants layers that keep .* got \(4, 1\) for \(4, 3\)",
+        ),
         (lambda rng: nn.set_weights(nn.MLP((3, 2), rng=rng), {}), "set_weights wants arrays"),
     ],
 )

@@ -21,10 +21,23 @@ class CutOffError(Exception):
     """Stands for a power failure in the middle of training."""
 
 
-def _run(nn, *, n_epochs=6, seed=0, checkpoint=None, fail_at=None, **options):
+def _dropout_network(nn, rng):
+    return nn.MLP((2, 8, 2), rng=rng, dropout=0.2)
+
+
+def _norm_network(nn, rng):
+    branch = [nn.BatchNorm(8), nn.Activation(nn.relu), nn.Linear(8, 8, rng=rng)]
+    return nn.Sequential(
+        [nn.Linear(2, 8, rng=rng), nn.Residual(branch), nn.LayerNorm(8), nn.Linear(8, 2, rng=rng)]
+    )
+
+
+def _run(
+    nn, *, n_epochs=6, seed=0, checkpoint=None, fail_at=None, build=_dropout_network, **options
+):
     rng = np.random.default_rng(seed)
     x, y = two_moons(60, rng=rng)
-    model = nn.MLP((2, 8, 2), rng=rng, dropout=0.2)
+    model = build(nn, rng)
     optimizer = nn.Adam(model.parameters(), learning_rate=0.02)
     schedule = nn.Cosine(optimizer, n_total=200)
     calls = []
@@ -67,14 +80,15 @@ def test_the_same_seed_gives_the_same_weights(nn):
     assert all((first[name] == second[name]).all() for name in first)
 
 
+@pytest.mark.parametrize("build", [_dropout_network, _norm_network])
 @pytest.mark.parametrize("fail_at", [1, 3, 6])
-def test_a_run_that_was_cut_off_resumes_to_the_bit(nn, tmp_path, fail_at):
-    """Weights and history are those of a run that was never cut off."""
-    whole, history = _run(nn)
+def test_a_run_that_was_cut_off_resumes_to_the_bit(nn, tmp_path, fail_at, build):
+    """Weights, running statistics and history are those of a run that was never cut off."""
+    whole, history = _run(nn, build=build)
     checkpoint = Checkpoint(tmp_path / "run.npz")
     with pytest.raises(CutOffError):
-        _run(nn, checkpoint=checkpoint, fail_at=fail_at)
-    resumed, second = _run(nn, checkpoint=checkpoint)
+        _run(nn, checkpoint=checkpoint, fail_at=fail_at, build=build)
+    resumed, second = _run(nn, checkpoint=checkpoint, build=build)
 
     for name, w in nn.get_weights(whole).items():
         assert (w == nn.get_weights(resumed)[name]).all(), name
@@ -110,6 +124,22 @@ def test_a_checkpoint_of_another_network_is_refused(nn, tmp_path):
             model, np.zeros((4, 2)), np.zeros(4, int), optimizer=nn.Adam(model.parameters()),
             n_epochs=2, batch_size=2, rng=rng, checkpoint=checkpoint,
         )  # fmt: skip
+
+
+def test_the_best_epoch_comes_back_with_its_running_statistics(nn):
+    """Early stopping restores buffers too: the validation loss is that of the best epoch."""
+    rng = np.random.default_rng(0)
+    x, y = two_moons(60, rng=rng)
+    model = _norm_network(nn, rng)
+    optimizer = nn.Adam(model.parameters(), learning_rate=0.3)  # too large: it gets worse again
+    history = nn.fit(
+        model, x, y, optimizer=optimizer, n_epochs=15, batch_size=16, rng=rng,
+        validation=(x[:20], y[:20]), early_stopping=EarlyStopping(patience=2),
+    )  # fmt: skip
+
+    assert history.best_epoch < len(history) - 1
+    best = history["validation_loss"][history.best_epoch]
+    assert nn.evaluate(model, x[:20], y[:20])["loss"] == pytest.approx(best, abs=1e-12)
 
 
 @pytest.mark.parametrize(

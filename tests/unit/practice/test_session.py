@@ -1,5 +1,7 @@
 """What a notebook of exercises calls: check, hint, reveal, reference."""
 
+from contextlib import contextmanager
+
 import numpy as np
 import pytest
 
@@ -121,3 +123,10 @@ def test_nbgrader_gets_points_and_errors(monkeypatch):
 def test_the_same_code_has_the_same_fingerprint():
     """And other code another one."""
     assert fingerprint(_wrong(1)) == fingerprint(_wrong(1)) != fingerprint(_wrong(2))
+
+
+def test_a_decorated_answer_has_the_fingerprint_of_its_own_code():
+    """A context manager made of a generator differs from another one."""
+    one, other = (contextmanager(_wrong(k)) for k in (1, 2))
+
+    assert fingerprint(one) == fingerprint(contextmanager(_wrong(1))) != fingerprint(other)

@@ -131,7 +131,7 @@ def test_a_hostile_frame_is_refused(name):
 @pytest.mark.parametrize(
     "value",
     [object(), {1.5: 0}, np.array([object()]), np.longdouble(1), 2**5000, {("a",): 1}, print],
-    ids=str,
+    ids=lambda value: type(value).__name__,
 )
 def test_what_is_not_plain_has_no_frame(value):
     """An error names the type; no method of the value is called."""

@@ -45,11 +45,19 @@ def test_nothing_is_graded_without_any_wall(no_bubblewrap, monkeypatch):
         assert words in str(error.value)
 
 
-def test_other_systems_are_told_so(monkeypatch):
-    """There is a container for them."""
+@pytest.mark.parametrize("name", ["1", "2", "fresh", "container"])
+def test_other_systems_are_told_so(monkeypatch, name):
+    """No jail starts from there."""
     monkeypatch.setattr(module.sys, "platform", "darwin")
     with pytest.raises(JailError, match="it needs Linux, this is darwin"):
-        choose("1")
+        choose(name)
+
+
+def test_other_systems_are_told_what_to_do(monkeypatch):
+    """The grader runs in a Linux container there."""
+    monkeypatch.setattr(module.sys, "platform", "darwin")
+    with pytest.raises(JailError, match="run the grader in a Linux container"):
+        choose("auto")
 
 
 class _Leaky:
@@ -104,6 +112,7 @@ def test_a_jail_that_leaks_is_found_out():
     through = survivors(jail)
 
     assert {"read a file of the teacher", "find the reference solutions"} <= set(through)
+    assert any(name.startswith("read the course's own files") for name in through)
     with pytest.raises(JailError, match="code in it could read a file of the teacher"):
         prove(jail)
     assert jail.closed

@@ -36,6 +36,18 @@ def test_walls_are_complete(stage, monkeypatch):
     assert ("--remount-ro", "/dev") in pairs  # a file system of its own, writable and unbounded
 
 
+def test_packages_may_lie_in_what_is_hidden(stage, monkeypatch):
+    """All of `site-packages` is hidden but the packages that answers may use; then it is closed."""
+    monkeypatch.setattr(command, "interpreter", lambda: ("/usr/bin/python3", (), ("/usr/site",)))
+    walls = list(_arguments(stage, monkeypatch, uid=1000).arguments)
+    hidden, closed = (
+        next(k for k, pair in enumerate(pairwise(walls)) if pair == (option, "/usr/site"))
+        for option in ("--tmpfs", "--remount-ro")
+    )
+
+    assert hidden < walls.index(stage.readable[0]) < closed
+
+
 def test_root_becomes_somebody_else(stage, monkeypatch):
     """Inside bubblewrap by setpriv, without it before the interpreter starts."""
     inside = _arguments(stage, monkeypatch, uid=0)

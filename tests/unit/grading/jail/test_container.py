@@ -6,7 +6,9 @@ import pytest
 
 from nbcourse.checking.seeds import Key
 from nbcourse.grading.errors import JailError
-from nbcourse.grading.jail.container import ContainerJail
+from nbcourse.grading.jail import container
+from nbcourse.grading.jail.command import ENVIRONMENT
+from nbcourse.grading.jail.container import IMAGE, ContainerJail
 from nbcourse.grading.judging import grade
 from tests.unit.checking.toy import DOUBLE
 
@@ -47,17 +49,53 @@ def test_the_command_bounds_the_container(engine):
     """No network, nothing writable, no capabilities, few processes, bounded memory, no root."""
     jail = ContainerJail()
     try:
-        command = jail.command()
+        command = jail.command("guest-1")
     finally:
         jail.close()
 
     wanted = {
         "--network=none", "--read-only", "--cap-drop=all", "--security-opt=no-new-privileges",
-        "--pids-limit=64", "--memory=1g", "--rm",
+        "--pids-limit=64", "--memory=1g", "--rm", "--name=guest-1",
     }  # fmt: skip
     assert wanted <= set(command)
     assert any(option.startswith("--user=6") for option in command)
     assert all(option.endswith(":ro") for option in command if option.startswith("--volume"))
+
+
+def test_a_guest_gets_our_environment_and_nothing_of_the_image(engine):
+    """What the engine and the image add is cleared before Python starts."""
+    jail = ContainerJail()
+    try:
+        command = jail.command("guest-1")
+    finally:
+        jail.close()
+    inside = command[command.index(IMAGE) + 1 :]
+
+    assert inside[:2] == ["/usr/bin/env", "-i"]
+    assert [word for word in inside if "=" in word] == [f"{k}={v}" for k, v in ENVIRONMENT.items()]
+
+
+def test_a_guest_that_does_not_end_is_killed_by_its_name(engine, monkeypatch):
+    """Ending the engine's program alone would leave the container."""
+    engine.write_text(
+        f"""#!{sys.executable}
+import pathlib, sys, time
+if sys.argv[1] == "kill":
+    pathlib.Path({str(engine)!r} + ".killed").write_text(sys.argv[2])
+else:
+    sys.stdout.write("R")
+    sys.stdout.flush()
+    time.sleep(60)
+"""
+    )
+    monkeypatch.setattr(container, "_GRACE", 0.1)
+    jail = ContainerJail()
+    try:
+        jail.open().close()
+    finally:
+        jail.close()
+
+    assert (engine.parent / "docker.killed").read_text().startswith("nbcourse-")
 
 
 def test_answers_come_back(engine):

@@ -1,0 +1,3 @@
+"""Exercises on initialization: random weights whose signals neither die nor explode."""
+
+CHAPTER = "09_initialization"
