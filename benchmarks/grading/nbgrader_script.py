@@ -40,7 +40,7 @@ def main(folder: str, begun: float, limit: int) -> dict[str, Any]:
 
 def _must(result: dict[str, Any]) -> None:
     if not result["success"]:
-        sys.exit(result.get("error") or result.get("log") or "nbgrader failed")
+        sys.exit(f"{result.get('error', '')}\n{result.get('log', '')}")
 
 
 if __name__ == "__main__":

@@ -230,7 +230,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--otter-python", type=Path, help="interpreter that has otter-grader")
     parser.add_argument("--quick", action="store_true", help="only show that it works")
-    parser.add_argument("--out", type=Path, default=RESULT)
+    parser.add_argument(
+        "--out", type=Path, help=f"{RESULT.name}, unless --quick, which keeps nothing"
+    )
     options = parser.parse_args()
     otter = options.otter_python or (OTTER_PYTHON if OTTER_PYTHON.exists() else None)
     if otter and not otter.exists():
@@ -241,7 +243,9 @@ def main() -> int:
     except JailError as error:
         print(error, file=sys.stderr)
         return 2
-    options.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    out = options.out or (None if options.quick else RESULT)
+    if out:
+        out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     print(text(result))
     print("\n".join(misses(result)) or "every promise is kept")
     return 0

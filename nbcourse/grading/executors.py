@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -65,7 +66,7 @@ class Pool:
     def _new(self) -> ProcessPoolExecutor:
         # Forked workers would inherit this process's database; spawned ones know nothing.
         context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(self.n_workers, mp_context=context)
+        return ProcessPoolExecutor(self.n_workers, mp_context=context, initializer=_end_with_parent)
 
     def submit(self, chunk: Chunk) -> "Future[list[Record]]":
         """Begin to grade a chunk; a pool that broke is replaced."""
@@ -86,6 +87,18 @@ def _cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def _end_with_parent() -> None:
+    """In a worker: end when the process that started it does; a killed one tells nobody."""
+
+    def watch() -> None:
+        parent = multiprocessing.parent_process()
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 class Dask:

@@ -1,12 +1,15 @@
 """A run may be killed at any moment, or spread over a cluster: the table is the same."""
 
+import time
+
 import numpy as np
+import psutil
 import pytest
 
 from nbcourse.grading.records import to_dict
 from nbcourse.grading.store import Store
 from tests.security.cluster import cluster
-from tests.security.run_class import killed_and_begun_again, main, submissions, table
+from tests.security.run_class import begin, killed_and_begun_again, main, submissions, table
 
 N = 48
 
@@ -27,6 +30,31 @@ def test_a_run_that_is_killed_gives_the_same_table(whole, tmp_path):
 
     assert n_kills >= 1
     assert table(database) == whole
+
+
+@pytest.mark.slow
+def test_workers_and_guests_end_with_a_run_that_is_killed(jail, tmp_path):
+    """Nobody is left to read what they would find, nor to end them."""
+    run = begin(tmp_path / "grades.db", 5000)
+    deadline = time.monotonic() + 60
+    started = []
+    while sum("zygote.py" in " ".join(_words(each)) for each in started) < 2:
+        assert time.monotonic() < deadline
+        assert run.poll() is None
+        time.sleep(0.1)
+        started = psutil.Process(run.pid).children(recursive=True)
+    run.kill()
+    run.wait()
+    _, alive = psutil.wait_procs(started, timeout=20)
+
+    assert alive == []
+
+
+def _words(process):
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:
+        return []
 
 
 def test_every_submission_has_a_record_of_its_own(whole):
