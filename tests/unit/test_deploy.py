@@ -507,10 +507,19 @@ def test_the_guide_tells_what_the_tiers_let_through():
 
 def test_what_the_guide_says_is_tested_is_there():
     """Every file and folder that it names."""
-    named = re.findall(r"`((?:tests|deploy|book|nbcourse/exercises)/[\w./]*)`", _text(GUIDE))
+    paths = re.findall(r"`((?:tests|deploy|book|nbcourse/exercises)/[\w./]*)`", _text(GUIDE))
+    table = _text(GUIDE).split("### What is promised")[1].split("### What is not promised")[0]
+    tests = [
+        name
+        for row in re.findall(r"^\|.*\|(.*)\|$", table, re.M)
+        for name in re.findall(r"`(.*?)`", row)
+    ]
+    folders = [ROOT / "tests/security", ROOT / "tests/unit/grading"]
 
-    assert len(named) >= 10
-    assert [name for name in named if not (ROOT / name).exists()] == []
+    assert len(paths) >= 5
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+    assert len(tests) >= 10
+    assert [name for name in tests if not any((folder / name).exists() for folder in folders)] == []
 
 
 def test_the_deployment_files_are_all_described():
