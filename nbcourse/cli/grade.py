@@ -1,4 +1,4 @@
-"""The commands of a teacher: grade a class or one notebook, export, appeal, manual marks."""
+"""The command that grades: a class of submissions, or one notebook."""
 
 import json
 import os
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 console = Console(highlight=False, markup=False)  # messages may hold brackets
 errors = Console(stderr=True, highlight=False, markup=False)
 _MIN_SECRET = 16  # characters
-_NOBODY = "nobody"  # whose notebook is graded alone
 
 
 def grade(  # noqa: PLR0913 (one argument an option)
@@ -46,6 +45,9 @@ def grade(  # noqa: PLR0913 (one argument an option)
     assignment: Annotated[
         str, typer.Option(help="Chapter; found in each notebook unless given.")
     ] = "",
+    student: Annotated[
+        str, typer.Option(help="Whose one notebook is; keys its hidden inputs.")
+    ] = "nobody",
     course: Annotated[
         Path | None, typer.Option(help="TOML file with due dates, late policy, attempts.")
     ] = None,
@@ -58,12 +60,12 @@ def grade(  # noqa: PLR0913 (one argument an option)
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, nothing else.")] = False,
 ) -> None:
-    """Grade a class of untrusted notebooks, or one notebook; nothing of them can harm or lie."""
+    """Grade a class of untrusted notebooks, or one notebook, each in a jail."""
     if jail == "unsafe":
         raise UserError("write --unsafe to grade without isolation, and mean it")
     jail = "unsafe" if unsafe else jail
     if submissions.is_file() and submissions.suffix == ".ipynb" and roster is None:
-        record = _single(submissions, assignment, jail)
+        record = _single(submissions, assignment, student, jail)
         print(json.dumps(_plain(record), indent=1)) if as_json else _print_one(record)
         if record.status != "graded":
             raise typer.Exit(1)
@@ -82,8 +84,8 @@ def grade(  # noqa: PLR0913 (one argument an option)
         raise typer.Exit(1)
 
 
-def _single(path: Path, assignment: str, jail: str) -> "Record":
-    """Grade one notebook, of nobody in particular."""
+def _single(path: Path, assignment: str, student: str, jail: str) -> "Record":
+    """Grade one notebook, as the first attempt of a student."""
     from nbcourse.exercises import find_chapter
     from nbcourse.grading.executors import Here
     from nbcourse.grading.submissions import single
@@ -91,7 +93,7 @@ def _single(path: Path, assignment: str, jail: str) -> "Record":
     from nbcourse.grading.work import Task as Item
 
     stem = find_chapter(assignment).stem if assignment else ""
-    submission = single(path.read_bytes(), name=path.name, student=_NOBODY, assignment=stem)
+    submission = single(path.read_bytes(), name=path.name, student=student, assignment=stem)
     if not submission.assignment:
         raise UserError(f"{path} {submission.problem or 'answers no exercise of any chapter'}")
     chunk = Chunk((Item(submission),), os.environ.get(SECRET, ""), jail)
@@ -257,7 +259,8 @@ def _print_class(book: "Gradebook", collection: "Collection", out: Path) -> None
         console.print(f"and {len(collection.unassigned) - 20} more that belong to nobody")
     flagged = sum(bool(row.flags) for row in book.rows)
     if flagged:
-        console.print(f"{flagged} submissions are flagged for a person: see {out / 'class'}")
+        what = "submission is" if flagged == 1 else "submissions are"
+        console.print(f"{flagged} {what} flagged for a person: see {out / 'class'}")
     console.print(f"tables, pages and records are in {out}", soft_wrap=True)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
+from nbcourse.exercises import of_chapter
 from nbcourse.grading.course import Course
 from nbcourse.grading.records import Flag, Record, Status, Student
 from nbcourse.grading.roster import Roster
@@ -146,6 +147,12 @@ def _row(
     )
 
 
+def _reachable(mark: ManualMark) -> int:
+    """The points of an exercise that nobody handed in."""
+    totals = {e.name: e.points_total for e in of_chapter(mark.assignment)}
+    return totals.get(mark.exercise, 0)
+
+
 def _chosen(graded: Sequence[Record], course: Course) -> list[Record]:
     """The attempts that count; of equally good ones the first."""
     if not graded or course.attempts == "average":
@@ -178,7 +185,7 @@ def _marks(
             if e.exercise == name
         ]
         points = fmean(e.points * factor for e, factor in found) if found else 0.0
-        total = found[0][0].points_total if found else 0
+        total = found[0][0].points_total if found else _reachable(manual[name])
         diagnosis = found[-1][0].diagnosis if found else ""
         if name in manual:
             mark = manual[name]

@@ -98,11 +98,3 @@ def _hidden(exercise: Exercise, cases: Sequence[Case], replies: Sequence[Reply])
     mute = [replace(reply, printed="") for reply in replies]
     report = judge(replace(exercise, mutants=()), cases, mute, hidden=True)
     return replace(report, exercise=exercise)
-
-
-def unwritten(graded: Graded) -> list[str]:
-    """Names of the exercises that nobody has begun."""
-    return [name for name, j in graded.judgements.items() if not j.visible.started]
-
-
-__all__ = ["Graded", "Judgement", "grade", "unwritten", "visible_cases"]

@@ -125,6 +125,18 @@ def test_one_notebook_in_json_out(jail):
     assert (data["status"], data["points"], data["points_total"]) == ("graded", 40, 40)
 
 
+def test_one_notebook_has_the_inputs_of_its_student(jail):
+    """Whose it is keys the results; unless told, it is nobody's."""
+    results = [
+        json.loads(_run("grade", ROOT / "solutions/03_losses.ipynb", "--json", *more).stdout)
+        for more in ([], ["--student", "ada"])
+    ]
+
+    assert [result["student"] for result in results] == ["nobody", "ada"]
+    first, second = ({e["key"] for e in result["exercises"]} for result in results)
+    assert not first & second
+
+
 def test_one_notebook_as_a_table(jail, tmp_path):
     """With what is wrong."""
     path = tmp_path / "x.ipynb"

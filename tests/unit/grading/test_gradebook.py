@@ -73,7 +73,7 @@ def test_a_manual_mark_replaces_and_says_so():
     alone = _row([], manual=[mark])
 
     assert (row.points, row.marks[0].manual, row.marks[0].comment) == (9.5, True, "well argued")
-    assert (alone.status, alone.points) == ("graded", 9.5)
+    assert (alone.status, alone.points, alone.points_total) == ("graded", 9.5, 10)
 
 
 @pytest.mark.parametrize("status", ["unreadable", "grader_error"])
