@@ -122,8 +122,8 @@ def _class(  # noqa: PLR0913 (the options of the command)
     from nbcourse.grading.store import Store
     from nbcourse.grading.submissions import collect
 
-    course = read_course(course_path) if course_path else Course()
     roster = read_roster(roster_path)
+    course = read_course(course_path, roster) if course_path else Course()
     stem = find_chapter(assignment).stem if assignment else ""
     out.mkdir(parents=True, exist_ok=True)
     secret = _secret(out)

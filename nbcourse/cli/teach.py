@@ -93,7 +93,8 @@ def _rules(
     if roster is None and not last.get("roster"):
         raise UserError(f"no run in {out} says which roster it had; name it with --roster")
     rules = course or (Path(last["course"]) if last.get("course") else None)
-    return read_roster(roster or Path(last["roster"])), read_course(rules) if rules else Course()
+    people = read_roster(roster or Path(last["roster"]))
+    return people, read_course(rules, people) if rules else Course()
 
 
 def _exercise(stem: str, name: str) -> "Exercise":

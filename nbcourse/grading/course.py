@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
 from nbcourse.errors import UserError
+from nbcourse.exercises import find, find_chapter
+from nbcourse.grading.roster import Roster
 
 Attempts: TypeAlias = Literal["best", "last", "average"]
 _KEYS = {"title", "attempts", "late", "due", "extensions", "leave_out", "most_attempts"}
@@ -69,11 +71,16 @@ class Course:
         return max(0.0, 1.0 - self.late.per_day * days_late)
 
 
-def read_course(path: Path) -> Course:
+def read_course(path: Path, roster: Roster) -> Course:
     """Read the rules from a TOML file.
 
+    Args:
+        path: of the file.
+        roster: who may have an extension.
+
     Raises:
-        UserError: it is missing, no TOML, or holds what no course has; the message says which.
+        UserError: it is missing, no TOML, or holds what no course has: a key, a value, a chapter,
+            an exercise or a student that there is not; the message says which.
     """
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -82,6 +89,9 @@ def read_course(path: Path) -> Course:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError(f"{path} is no TOML: {error}") from None
     _known(path, "", data, _KEYS)
+    for table in ("late", "due", "extensions"):
+        if not isinstance(data.get(table, {}), dict):
+            raise UserError(f"{path}: {table} is a table, not {data[table]!r}")
     late = data.get("late", {})
     _known(path, "late.", late, _LATE)
     if data.get("attempts", "best") not in get_args(Attempts):
@@ -90,10 +100,13 @@ def read_course(path: Path) -> Course:
         title=str(data.get("title", Course.title)),
         attempts=data.get("attempts", "best"),
         most_attempts=int(_number(path, "most_attempts", data.get("most_attempts", 0))),
-        due={str(k): _time(path, f"due.{k}", v) for k, v in data.get("due", {}).items()},
+        due={
+            _stem(path, "due", k): _time(path, f"due.{k}", v)
+            for k, v in data.get("due", {}).items()
+        },
         late=Late(**{k: _number(path, f"late.{k}", v) for k, v in late.items()}),
-        extensions=dict(_extensions(path, data.get("extensions", {}))),
-        leave_out=frozenset(map(str, data.get("leave_out", ()))),
+        extensions=dict(_extensions(path, data.get("extensions", {}), roster)),
+        leave_out=_exercises(path, data.get("leave_out", [])),
     )
 
 
@@ -117,12 +130,33 @@ def _time(path: Path, name: str, value: object) -> datetime.datetime:
     return value
 
 
-def _extensions(path: Path, data: Mapping[str, Any]) -> list[tuple[tuple[str, str], float]]:
+def _stem(path: Path, where: str, name: str) -> str:
+    try:
+        return find_chapter(name).stem
+    except UserError as error:
+        raise UserError(f"{path}: {where}.{name}: {error}") from None
+
+
+def _exercises(path: Path, names: object) -> frozenset[str]:
+    if not isinstance(names, list):
+        raise UserError(f"{path}: leave_out is a list of exercises, not {names!r}")
+    try:
+        return frozenset(find(str(name)).name for name in names)
+    except UserError as error:
+        raise UserError(f"{path}: leave_out: {error}") from None
+
+
+def _extensions(
+    path: Path, data: Mapping[str, Any], roster: Roster
+) -> list[tuple[tuple[str, str], float]]:
     """`ada = 2` gives two days everywhere, `ada = {03_losses = 7}` a week for one."""
     found = []
-    for student, value in data.items():
+    for name, value in data.items():
+        student = roster.find(name)
+        if student is None:
+            raise UserError(f"{path}: extensions.{name} is for nobody on the roster")
         entries = value if isinstance(value, dict) else {"": value}
         for assignment, days in entries.items():
-            name = f"extensions.{student}"
-            found.append(((student, assignment), _number(path, name, days)))
+            stem = _stem(path, f"extensions.{name}", assignment) if assignment else ""
+            found.append(((student.id, stem), _number(path, f"extensions.{name}", days)))
     return found

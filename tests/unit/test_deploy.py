@@ -423,7 +423,10 @@ def test_the_rules_of_the_guide_are_rules(tmp_path):
     (block,) = _blocks(GUIDE, "toml")
     path = tmp_path / "course.toml"
     path.write_text(block, encoding="utf-8")
-    course = read_course(path)
+    (names,) = [text for text in _blocks(GUIDE, "text") if text.startswith("id,name")]
+    roster = tmp_path / "roster.csv"
+    roster.write_text(names, encoding="utf-8")
+    course = read_course(path, read_roster(roster))
 
     assert set(tomllib.loads(block)) == importlib.import_module("nbcourse.grading.course")._KEYS
     assert (course.late.per_day, course.late.at_most, course.late.grace_minutes) == (0.1, 5, 15)

@@ -7,7 +7,10 @@ import pytest
 
 from nbcourse.errors import UserError
 from nbcourse.grading.course import Course, Late, read_course
+from nbcourse.grading.records import Student
+from nbcourse.grading.roster import Roster
 
+ROSTER = Roster((Student("ada", "Ada"), Student("bob", "Bob")))
 DUE = datetime.datetime(2027, 3, 1, 23, 59, tzinfo=datetime.UTC)
 TEXT = """
 title = "Networks, spring"
@@ -33,7 +36,7 @@ bob = {03_losses = 7}
 def course(tmp_path):
     """The rules above."""
     (tmp_path / "course.toml").write_text(TEXT, encoding="utf-8")
-    return read_course(tmp_path / "course.toml")
+    return read_course(tmp_path / "course.toml", ROSTER)
 
 
 def test_all_of_it_is_read(course):
@@ -82,10 +85,16 @@ def test_the_factor_falls_and_ends(course):
         ("attempts = 'worst'", "one of best, last, average, not 'worst'"),
         ("[late]\nper_day = -1", "late.per_day is a number of at least 0, not -1"),
         ("[late]\nper_week = 1", "late.per_week, which means nothing"),
-        ("[due]\na = 2027-03-01T23:59:00", "a time with a zone"),
-        ("[due]\na = 'soon'", "a time with a zone"),
+        ("[due]\n03_losses = 2027-03-01T23:59:00", "a time with a zone"),
+        ("[due]\n03_losses = 'soon'", "a time with a zone"),
         ("[extensions]\nada = 'two'", "extensions.ada is a number"),
         ("title = ", "is no TOML"),
+        ("late = 3", "late is a table, not 3"),
+        ("leave_out = 'focal_loss'", "leave_out is a list of exercises, not 'focal_loss'"),
+        ("leave_out = ['focal_los']", "focal_los"),
+        ("[due]\n03_loses = 2027-03-01T23:59:00Z", "due.03_loses: there is no chapter"),
+        ("[extensions]\neve = 2", "extensions.eve is for nobody on the roster"),
+        ("[extensions]\nada = {03_loses = 2}", "extensions.ada.03_loses: there is no chapter"),
     ],
 )
 def test_a_mistake_gets_one_sentence(tmp_path, text, words):
@@ -93,7 +102,7 @@ def test_a_mistake_gets_one_sentence(tmp_path, text, words):
     path = tmp_path / "course.toml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(UserError) as error:
-        read_course(path)
+        read_course(path, ROSTER)
 
     assert words in str(error.value)
     assert "course.toml" in str(error.value)
@@ -102,4 +111,4 @@ def test_a_mistake_gets_one_sentence(tmp_path, text, words):
 def test_a_file_that_is_not_there_is_named(tmp_path):
     """No traceback."""
     with pytest.raises(UserError, match=r"nothing\.toml cannot be read"):
-        read_course(tmp_path / "nothing.toml")
+        read_course(tmp_path / "nothing.toml", ROSTER)
