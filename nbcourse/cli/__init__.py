@@ -32,6 +32,7 @@ app.command()(practice.progress)
 app.command()(grading.grade)
 app.command()(teach.marks)
 app.command()(teach.appeal)
+app.command()(teach.similar)
 app.command("new-exercise")(practice.new_exercise)
 console = Console(highlight=False, markup=False)  # paths may hold brackets
 

@@ -95,7 +95,7 @@ def _single(path: Path, assignment: str, student: str, jail: str) -> "Record":
     stem = find_chapter(assignment).stem if assignment else ""
     submission = single(path.read_bytes(), name=path.name, student=student, assignment=stem)
     if not submission.assignment:
-        raise UserError(f"{path} {submission.problem or 'answers no exercise of any chapter'}")
+        raise UserError(f"{path}: {submission.problem or 'it answers no exercise of any chapter'}")
     chunk = Chunk((Item(submission),), os.environ.get(SECRET, ""), jail)
     return Here().submit(chunk).result()[0]
 

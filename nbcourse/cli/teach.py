@@ -1,4 +1,4 @@
-"""The commands of a teacher once a class is graded: manual marks, and what an appeal needs."""
+"""The commands of a teacher beside grading: manual marks, appeals, similar notebooks."""
 
 import os
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.table import Table
 
 from nbcourse.cli.practice import SECRET
 from nbcourse.errors import UserError
@@ -72,6 +73,48 @@ def appeal(  # noqa: PLR0913 (one argument an option)
         people, rules = _rules(store, out, roster, course)
         record = _record(store, people, rules, student, stem, attempt)
     _print_appeal(record, asked, secret, everything=everything)
+
+
+def similar(
+    submissions: Annotated[Path, typer.Argument(help="A folder or archive of submissions.")],
+    assignment: Annotated[str, typer.Argument(help="Number, topic or stem of the chapter.")],
+    roster: Annotated[Path, typer.Option(help="CSV file of the class, with a column `id`.")],
+    given: Annotated[
+        Path | None, typer.Option(help="The notebook that was handed out; left out of account.")
+    ] = None,
+    at_least: Annotated[
+        float, typer.Option(min=0, max=1, help="The lowest share that is listed.")
+    ] = 0.8,
+) -> None:
+    """Print the pairs of students whose code is alike; a reason to read both, and no more."""
+    from nbcourse.exercises import find_chapter
+    from nbcourse.grading import similarity
+    from nbcourse.grading.roster import read_roster
+    from nbcourse.grading.submissions import collect, single
+
+    stem = find_chapter(assignment).stem
+    found = collect(submissions, read_roster(roster)).submissions
+    mine = [each for each in found if each.assignment == stem and not each.problem]
+    if not mine:
+        raise UserError(f"{submissions} has no notebook of {stem} that can be read")
+    sources = []
+    if given:
+        released = single(_read(given), name=given.name, student="", assignment=stem)
+        if released.problem:
+            raise UserError(f"{given}: {released.problem}")
+        sources = [source for _, source in released.cells]
+    pairs = similarity.similar(mine, given=sources, at_least=at_least)
+    table = Table("first", "second", "alike", "pieces shared")
+    for pair in pairs:
+        table.add_row(pair.first, pair.second, f"{pair.score:.0%}", str(pair.shared))
+    console.print(table if pairs else f"no two of {len(mine)} notebooks are {at_least:.0%} alike")
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}") from None
 
 
 def _store(out: Path, database: str) -> "Store":

@@ -1,6 +1,7 @@
 """The teacher's commands after grading: marks by hand, and the inputs behind an appeal."""
 
 import csv
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -12,6 +13,7 @@ from nbcourse.grading.records import CheckRecord, ExerciseRecord, Record
 from nbcourse.grading.store import Store
 from tests.unit.grading.test_appeals import SECRET, graded
 
+ROOT = Path(__file__).parents[2]
 HEADER = "student,assignment,exercise,points,comment,author\n"
 
 
@@ -189,3 +191,43 @@ def test_a_run_that_did_not_say_its_roster_needs_it(course, written):
 def test_what_is_shown_is_for_one_exercise(course):
     """The name of another one appears nowhere."""
     assert find("focal_loss").name not in _run("appeal", "ada", "3", "logsumexp").output
+
+
+@pytest.fixture
+def handed_in(course):
+    """Ada's solutions; bob's, which are hers with another name; and nobody else's."""
+    submissions = course / "submissions"
+    submissions.mkdir()
+    text = (ROOT / "solutions/03_losses.ipynb").read_text(encoding="utf-8")
+    (submissions / "ada_03_losses.ipynb").write_text(text, encoding="utf-8")
+    disguised = text.replace("shifted", "my_own_idea")
+    (submissions / "bob_03_losses.ipynb").write_text(disguised, encoding="utf-8")
+    return submissions
+
+
+def test_copies_are_listed(handed_in):
+    """By the ids of both; not what everybody was given."""
+    result = _run("similar", handed_in, "3", "--roster", "roster.csv")
+    assert [word in result.output for word in ("ada", "bob", "100%")] == [True] * 3
+
+    given = ("--given", handed_in / "ada_03_losses.ipynb")
+    result = _run("similar", handed_in, "3", "--roster", "roster.csv", *given)
+    assert "no two of 2 notebooks are 80% alike" in result.output
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (("submissions", "1"), "has no notebook of 01_neuron that can be read"),
+        (("submissions", "99"), "there is no chapter '99'"),
+        (("nowhere", "3"), "there are no submissions at"),
+        (("submissions", "3", "--given", "nothing.ipynb"), "nothing.ipynb cannot be read"),
+        (
+            ("submissions", "3", "--given", "roster.csv"),
+            "roster.csv: it does not begin like a notebook",
+        ),
+    ],
+)
+def test_similar_says_what_is_wrong(handed_in, more, words):
+    """In one sentence."""
+    assert words in _error("similar", *more, "--roster", "roster.csv")
