@@ -119,12 +119,15 @@ def _tasks(
             if not submission.problem
             for exercise in of_chapter(submission.assignment)
         }
-        found = store.known(wanted.values())
+        found, earlier = store.known(wanted.values()), store.earlier(batch)
         known: dict[Submission, dict[str, ExerciseRecord]] = {each: {} for each in batch}
         for (submission, name), key in wanted.items():
-            if key in found and found[key].status == "graded":
+            # Without the record of the notebook nobody knows what failed in its cells.
+            if key in found and found[key].status == "graded" and submission in earlier:
                 known[submission][name] = found[key]
-        yield from (Task(submission, known[submission]) for submission in batch)
+        yield from (
+            Task(submission, known[submission], earlier.get(submission)) for submission in batch
+        )
 
 
 def _batches(tasks: Iterator[Task]) -> Iterator[list[Task]]:

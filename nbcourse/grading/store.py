@@ -14,7 +14,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from nbcourse.errors import UserError
-from nbcourse.grading.records import ExerciseRecord, Record, exercise_from_dict, to_dict
+from nbcourse.grading.records import (
+    ExerciseRecord,
+    Record,
+    Submission,
+    exercise_from_dict,
+    to_dict,
+)
 
 _METADATA = sa.MetaData()
 _IDENTITY = ("student", "assignment", "attempt")
@@ -146,6 +152,23 @@ class Store:
                     found[key] = exercise_from_dict(data)
         return found
 
+    def earlier(self, submissions: Iterable[Submission]) -> dict[Submission, Record]:
+        """What is recorded of these very notebooks, without the exercises."""
+        wanted, found = {_identity(each): each for each in submissions}, {}
+        places = list(wanted)
+        columns = sa.tuple_(*(_SUBMISSIONS.c[name] for name in _IDENTITY))
+        with self._engine.connect() as connection:
+            for start in range(0, len(places), 200):
+                query = sa.select(_SUBMISSIONS.c.data).where(
+                    columns.in_(places[start : start + 200])
+                )
+                for (data,) in connection.execute(query):
+                    record = _record(data, ())
+                    submission = wanted[_identity(record)]
+                    if submission.digest == record.digest:
+                        found[submission] = record
+        return found
+
     def save(self, records: Sequence[Record], run: int) -> None:
         """Write records and their results, all or none; what is there already is replaced."""
         results = {
@@ -244,6 +267,10 @@ def _prepare(connection: Any, record: Any) -> None:  # noqa: ANN401 (sqlite3's, 
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
+
+
+def _identity(each: Submission | Record) -> tuple[str, str, int]:
+    return (each.student, each.assignment, each.attempt)
 
 
 def _row(record: Record, run: int) -> dict[str, Any]:

@@ -26,10 +26,12 @@ class Task:
     Attributes:
         submission: what was handed in.
         known: results that are there already, by the name of the exercise.
+        earlier: the record that they belong to.
     """
 
     submission: Submission
     known: Mapping[str, ExerciseRecord] = field(default_factory=dict)
+    earlier: Record | None = None
 
     @property
     def complete(self) -> bool:
@@ -89,7 +91,11 @@ def record_of(task: Task) -> Record:
     if submission.problem:
         return replace(_blank(submission), status="unreadable", problem=submission.problem)
     known = tuple(task.known[e.name] for e in of_chapter(submission.assignment))
-    return replace(_blank(submission), exercises=known)
+    record = replace(_blank(submission), exercises=known)
+    if task.earlier is None:
+        return record
+    earlier = task.earlier
+    return replace(record, cell_problems=earlier.cell_problems, seconds=earlier.seconds)
 
 
 def failed(submission: Submission, error: BaseException) -> Record:

@@ -1,6 +1,7 @@
 """A run may be killed at any moment, or spread over a cluster: the table is the same."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import psutil
@@ -88,7 +89,25 @@ def test_a_second_run_computes_nothing(jail, tmp_path, monkeypatch):
         after = [to_dict(record) for record in store.records()]
 
     assert (seen[-1].done, seen[-1].total, seen[-1].reused) == (6, 6, 6)
-    assert [r["exercises"] for r in after] == [r["exercises"] for r in before]
+    assert after == before
+    assert any(record["cell_problems"] for record in after)
+
+
+def test_a_notebook_that_comes_back_has_all_of_its_record(jail, tmp_path):
+    """Its results are kept by key, but what failed in its cells was that of another notebook."""
+    from nbcourse.grading import run
+    from nbcourse.grading.executors import Here
+
+    broken = submissions(6)[5]
+    other = replace(submissions(1)[0], student=broken.student)
+    records = []
+    with Store(tmp_path / "grades.db") as store:
+        number = store.begin_run({})
+        for each in (broken, other, broken):
+            run.grade_class([each], store, Here(), secret="a secret", run=number)
+            records += [next(iter(store.records()))]
+
+    assert [record.cell_problems.keys() for record in records] == [{2}, set(), {2}]
 
 
 def test_a_changed_specification_regrades_its_exercise_only(jail, tmp_path, monkeypatch):

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from nbcourse.errors import UserError
 from nbcourse.grading import store as module
+from nbcourse.grading.records import Submission
 from nbcourse.grading.store import ManualMark, Store
 from tests.unit.grading.conftest import a_record
 
@@ -43,6 +44,20 @@ def test_results_are_found_by_key(store):
 
     assert set(found) == set(keys)
     assert found[keys[7]] == records[7].exercises[0]
+
+
+def test_what_is_recorded_of_a_notebook_is_found(store):
+    """By student, assignment, attempt and code; more than are asked for at once."""
+    mine = [Submission(f"s{k:04}", "03_losses", cells=((1, f"x = {k}"),)) for k in range(450)]
+    records = [a_record(each.student, digest=each.digest) for each in mine]
+    store.save(records, store.begin_run({}))
+    changed = replace(mine[0], cells=((1, "x = 7"),))
+    again = replace(mine[1], attempt=2)
+
+    found = store.earlier([changed, again, *mine[2:]])
+
+    assert set(found) == set(mine[2:])
+    assert found[mine[7]] == replace(records[7], exercises=())
 
 
 def test_saving_again_replaces(store):
