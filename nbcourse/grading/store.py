@@ -7,7 +7,7 @@ result that is there is never computed again; manual marks are written by people
 import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -219,18 +219,7 @@ class Store:
     def give(self, marks: Iterable[ManualMark]) -> None:
         """Write marks that a person gave."""
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        rows = [
-            {
-                "student": mark.student,
-                "assignment": mark.assignment,
-                "exercise": mark.exercise,
-                "points": mark.points,
-                "comment": mark.comment,
-                "author": mark.author,
-                "given": mark.given or now,
-            }
-            for mark in marks
-        ]
+        rows = [asdict(mark) | {"given": mark.given or now} for mark in marks]
         with self._transaction() as connection:
             self._replace(connection, _MANUAL, rows, ("student", "assignment", "exercise"))
 
