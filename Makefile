@@ -15,7 +15,7 @@ book test test-unit test-security test-notebooks test-site bench bench-grading: 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve lab test test-unit test-security test-notebooks test-site lint bench bench-grading bench-keras bench-otter lock clean
+.PHONY: help book pictures serve lab test test-unit test-security test-notebooks test-site lint bench bench-grading bench-keras bench-otter lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
@@ -30,12 +30,17 @@ $(ENVIRONMENT): requirements.lock pyproject.toml
 
 book: $(ENVIRONMENT) ## execute the notebooks and build the site in _build/html
 	@$(PY) book/_ext/vendor.py
+	@$(PY) book/_ext/live.py
 	@$(PY) -m nbcourse.notebooks.execute
 	@$(BIN)/jupyter-book build book --config _config.yml --toc $(CURDIR)/book/_toc.yml \
 	  --path-output $(CURDIR) -W -n --keep-going --quiet \
 	  || { rm -rf _build/.doctrees; exit 1; } # else the next build would skip the faulty pages
 	@touch _build/built
 	@echo "open $(CURDIR)/_build/html/index.html"
+
+pictures: $(ENVIRONMENT) ## write the pictures of the live figures anew, in book/images/live
+	@$(PY) book/_ext/vendor.py
+	@$(PY) book/_ext/live.py --pictures
 
 serve: book ## build the site and serve it on http://localhost:8000 (PORT=...)
 	@echo "http://localhost:$(PORT)"

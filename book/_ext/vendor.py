@@ -17,7 +17,9 @@ import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-VENDOR = Path(__file__).resolve().parents[1] / "_extra" / "_static" / "vendor"
+BOOK = Path(__file__).resolve().parents[1]
+VENDOR = BOOK / "_extra" / "_static" / "vendor"
+TOOLS = BOOK.parent / "_build" / "tools"  # what the build itself uses
 PINS = "pins.json"
 
 
@@ -46,6 +48,16 @@ PACKAGES = (
         "4113TdXeLAsMruJ79OpFL5O8+LTFXhQqZ260rF3tgUmiNAtRm4Uume04I+65PRN6yZ69J4f8rVYWW8zRk65UYw==",
         "package/dist/",
         r"mermaid\.min\.js",
+    ),
+)
+
+TOOL_PACKAGES = (
+    Package(
+        "esbuild-wasm",  # esbuild in WebAssembly: the same file for every system
+        "0.28.2",
+        "GccVwhv3mmOUVQHCQm2Ox/rby8n/EqUwvZxE6Pjfikrq/lWw9g9WX/u9EykWnpot3Ko6j426DgQdea2xWKIAQA==",
+        "package/",
+        r"package\.json|bin/esbuild|lib/main\.js|esbuild\.wasm|wasm_exec(_node)?\.js|LICENSE\.md",
     ),
 )
 
@@ -126,5 +138,6 @@ def vendor(folder: Path = VENDOR, packages: tuple[Package, ...] = PACKAGES) -> b
 if __name__ == "__main__":
     try:
         vendor()
+        vendor(TOOLS, TOOL_PACKAGES)
     except RuntimeError as error:
         sys.exit(f"error: {error}")

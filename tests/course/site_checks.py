@@ -110,7 +110,8 @@ def picture_faults(page: BeautifulSoup, figures: Iterable[str] = ()) -> Iterator
             yield f"the image {image.get('src', '')[:80]} has no alt text"
     for svg in body.find_all("svg"):
         hidden = svg.get("aria-hidden") == "true" or svg.find_parent(attrs={"aria-hidden": "true"})
-        described = svg.get("role") == "img" and str(svg.get("aria-label") or "").strip()
+        drawing = svg.select_one("g.live-drawing") or svg  # beside it a live figure has handles
+        described = drawing.get("role") == "img" and str(drawing.get("aria-label") or "").strip()
         if not hidden and not described:
             yield 'an svg lacks role="img" with an aria-label, or aria-hidden'
     for diagram in body.select("pre.diagram"):

