@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -66,7 +67,9 @@ class Pool:
     def _new(self) -> ProcessPoolExecutor:
         # Forked workers would inherit this process's database; spawned ones know nothing.
         context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(self.n_workers, mp_context=context, initializer=_end_with_parent)
+        return ProcessPoolExecutor(
+            self.n_workers, mp_context=context, initializer=_belong_to_parent
+        )
 
     def submit(self, chunk: Chunk) -> "Future[list[Record]]":
         """Begin to grade a chunk; a pool that broke is replaced."""
@@ -89,8 +92,9 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _end_with_parent() -> None:
-    """In a worker: end when the process that started it does; a killed one tells nobody."""
+def _belong_to_parent() -> None:
+    """In a worker: leave Ctrl-C to the process that started it, and end when that one does."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def watch() -> None:
         parent = multiprocessing.parent_process()

@@ -4,6 +4,7 @@ Formats are those of https://gradescope-autograders.readthedocs.io/en/latest/spe
 are shown when the grades are published; nothing that a submission printed is shown at all.
 
     python -m nbcourse.grading.exports.gradescope RECORD.json RESULTS.json
+    python -m nbcourse.grading.exports.gradescope --student METADATA.json
 """
 
 import json
@@ -165,8 +166,24 @@ def autograder_zip(path: Path, assignment: str, *, package: Path | None = None) 
             archive.writestr(entry, data)
 
 
+def student(metadata: Path) -> str:
+    """Whose a submission is, by the `submission_metadata.json` of Gradescope: an e-mail address.
+
+    Of a group, the first in the alphabet: all its members see the same hidden inputs, and it does
+    not matter who of them handed in. Where nobody is named it is `nobody`.
+    """
+    try:
+        users = json.loads(metadata.read_text(encoding="utf-8"))["users"]
+        return min(str(user["email"]).casefold() for user in users)
+    except (OSError, ValueError, KeyError, TypeError):
+        return "nobody"
+
+
 def main(arguments: Sequence[str]) -> int:
     """Turn a record, as the command prints it, into results; 0 when that was possible."""
+    if len(arguments) == 2 and arguments[0] == "--student":
+        print(student(Path(arguments[1])))
+        return 0
     if len(arguments) != 2:
         print("two files are needed: RECORD.json RESULTS.json", file=sys.stderr)
         return 2

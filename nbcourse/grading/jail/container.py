@@ -10,7 +10,6 @@ import os
 import secrets
 import shutil
 import subprocess
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
@@ -48,7 +47,7 @@ class ContainerJail:
         if found is None:
             raise JailError("neither docker nor podman was found; one is needed for containers")
         self._engine, self._image, self._packages = found, image, packages
-        self._folder = tempfile.TemporaryDirectory(prefix="nbcourse-stage-")
+        self._folder = stage.new_folder()
         self._modules = Path(self._folder.name) / "stage"
         try:
             self._program = syscalls.program().hex()

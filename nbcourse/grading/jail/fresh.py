@@ -41,8 +41,7 @@ class FreshJail:
         self._bubblewrap = bubblewrap
         self._locks = replace(locks or Locks(), namespaces=False)
         self.name = "fresh" if bubblewrap else "fresh, 2" if self._locks.any else UNSANDBOXED
-        self._folder = tempfile.TemporaryDirectory(prefix="nbcourse-stage-")
-        Path(self._folder.name).chmod(0o755)
+        self._folder = stage.new_folder()
         self._stage = stage.build(Path(self._folder.name) / "stage", packages)
 
     def open(self) -> Session:

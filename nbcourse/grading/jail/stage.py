@@ -2,10 +2,13 @@
 
 import importlib.metadata
 import importlib.util
+import os
 import re
 import shutil
 import sys
 import sysconfig
+import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +19,8 @@ from nbcourse.grading.errors import JailError
 
 ROOT = Path(nbcourse.__file__).parent
 STANDINS = Path(__file__).parents[1] / "standins"
+_PREFIX = "nbcourse-stage-"
+_DAY = 86_400  # seconds
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,30 @@ class Stage:
     path: tuple[str, ...]
     readable: tuple[str, ...]
     packages: tuple[str, ...]
+
+
+def new_folder() -> "tempfile.TemporaryDirectory[str]":
+    """A folder for a stage, readable for the spare user; those that killed processes left, go."""
+    for old in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
+        if _is_left_over(old):
+            shutil.rmtree(old, ignore_errors=True)
+    folder = tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-")
+    Path(folder.name).chmod(0o755)
+    return folder
+
+
+def _is_left_over(folder: Path) -> bool:
+    """Whether it is ours, a day old, and its process has ended (one in a container may look so)."""
+    try:
+        pid, facts = int(folder.name.removeprefix(_PREFIX).split("-")[0]), folder.lstat()
+        if facts.st_uid != os.getuid() or time.time() - facts.st_mtime < _DAY:
+            return False
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, ValueError):
+        return False
+    return False
 
 
 def build(folder: Path, packages: Iterable[str]) -> Stage:

@@ -38,9 +38,8 @@ class WarmJail:
         locks: Locks | None = None,
     ) -> None:
         self.name = "1" if bubblewrap else "2"
-        self._folder = tempfile.TemporaryDirectory(prefix="nbcourse-stage-")
+        self._folder = stage.new_folder()
         try:
-            Path(self._folder.name).chmod(0o755)
             built = stage.build(Path(self._folder.name) / "stage", packages)
             self._server, self._process = self._start(built, bubblewrap, locks or Locks())
         except BaseException:

@@ -1,6 +1,7 @@
 """Executors, as far as no jail is needed; the rest is in tests/security."""
 
 import os
+import signal
 
 from nbcourse.grading import executors
 
@@ -16,3 +17,18 @@ def test_a_worker_for_each_core(monkeypatch):
 
     monkeypatch.setattr(os, "cpu_count", lambda: None)
     assert executors._cores() == 1
+
+
+def _interrupts(chunk):
+    """What a worker does at Ctrl-C."""
+    del chunk
+    return signal.getsignal(signal.SIGINT)
+
+
+def test_workers_leave_an_interrupt_to_the_command():
+    """Ctrl-C reaches all processes of a terminal; only the one in front should speak of it."""
+    pool = executors.Pool(1, _interrupts)
+    try:
+        assert pool.submit(None).result(60) == signal.SIG_IGN
+    finally:
+        pool.close()

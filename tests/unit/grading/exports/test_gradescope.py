@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from nbcourse.errors import InputError, UserError
-from nbcourse.grading.exports.gradescope import autograder_zip, main, results
+from nbcourse.grading.exports.gradescope import autograder_zip, main, results, student
 from nbcourse.grading.records import CheckRecord, ExerciseRecord, Record, to_dict
 
 CHECKS = (
@@ -229,7 +229,35 @@ def test_the_script_grades_one_notebook(autograder):
     words = asked.split()
     assert words[0] == "grade"
     assert words[1].endswith("/03_losses.ipynb")
-    assert words[2:] == ["--assignment", "03_losses", "--jail", "2", "--json", "planted", "secret"]
+    assert words[2:6] == ["--assignment", "03_losses", "--jail", "2"]
+    assert words[6:] == ["--student=nobody", "--json", "planted", "secret"]
+
+
+def test_the_script_says_whose_it_is(autograder, tmp_path):
+    """By the address in Gradescope's metadata, as one word of the shell."""
+    users = [{"email": "$(touch x) --json@x"}]
+    metadata = tmp_path / "autograder" / "submission_metadata.json"
+    metadata.write_text(json.dumps({"users": users}))
+    _, _, asked = autograder(["a.ipynb"], json.dumps(to_dict(RECORD)))
+    assert "--student=$(touch x) --json@x --json" in asked
+    assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize(
+    ("metadata", "expected"),
+    [
+        ('{"users": [{"email": "Zoe@x"}, {"email": "Ada@x"}]}', "ada@x"),
+        ('{"users": []}', "nobody"),
+        ('{"users": [{"name": "Ada"}]}', "nobody"),
+        ("[1]", "nobody"),
+        ("{", "nobody"),
+    ],
+)
+def test_student_of_a_submission(tmp_path, metadata, expected):
+    """The first in the alphabet of a group, in small letters; nobody where none is named."""
+    (tmp_path / "m.json").write_text(metadata)
+    assert student(tmp_path / "m.json") == expected
+    assert student(tmp_path / "none.json") == "nobody"
 
 
 def test_the_script_passes_on_that_a_notebook_is_unreadable(autograder):

@@ -4,6 +4,9 @@ import ast
 import importlib
 import importlib.util
 import inspect
+import os
+import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -17,6 +20,29 @@ from nbcourse.grading.jail import stage
 def built(tmp_path):
     """A stage with NumPy."""
     return stage.build(tmp_path / "stage", ("numpy",))
+
+
+def test_what_a_killed_process_left_is_swept(tmp_path, monkeypatch):
+    """Only what is a day old and whose process is gone; nothing that is not a stage."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    names = {
+        "left": f"nbcourse-stage-{gone.pid}-a",
+        "new": f"nbcourse-stage-{gone.pid}-b",
+        "alive": f"nbcourse-stage-{os.getpid()}-c",
+        "other": "nbcourse-stage-x-d",
+    }
+    for kind, name in names.items():
+        (tmp_path / name / "stage").mkdir(parents=True)
+        if kind != "new":
+            os.utime(tmp_path / name, (0, 0))
+
+    with stage.new_folder() as made:
+        assert Path(made).stat().st_mode & 0o777 == 0o755
+        there = {kind for kind, name in names.items() if (tmp_path / name).exists()}
+        assert there == {"new", "alive", "other"}
+    assert not Path(made).exists()
 
 
 def _texts(built):
