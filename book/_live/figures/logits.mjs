@@ -70,7 +70,7 @@ const bars = (Y, stable, naive) =>
   CLASSES.map((k) =>
     naive === null
       ? bar(Y, middle(k), 40, stable[k], STYLES.stable)
-      : [bar(Y, middle(k) - 20, 32, stable[k], STYLES.stable), bar(Y, middle(k) + 20, 32, naive[k], STYLES.naive)],
+      : [bar(Y, middle(k) - 23, 32, stable[k], STYLES.stable), bar(Y, middle(k) + 23, 32, naive[k], STYLES.naive)],
   );
 
 const panel = (id, top, y, yLabel, yTicks) =>
@@ -78,7 +78,7 @@ const panel = (id, top, y, yLabel, yTicks) =>
 
 function picture({ right, naive: isNaiveShown }, { logits, t, p, slope, loss, naive }) {
   const upper = panel("logits-p", 32, [0, 1.2], "probability p", [0, 0.5, 1]);
-  const lower = panel("logits-slope", 234, [-1.3, 1.3], "slope p \u2212 t", [-1, 0, 1]);
+  const lower = panel("logits-slope", 234, [-1.4, 1.4], "slope p \u2212 t", [-1, 0, 1]);
   const shownNaive = isNaiveShown ? naive : { p: null, slope: null };
   return group(
     {},
@@ -112,7 +112,7 @@ export default {
     slider("smoothing", "label smoothing", 0, [0, 0.5, 0.01], 2),
     slider("shift", "added to all logits", 0, [-200, 200, 1], 0),
     slider("steps", "steps of gradient descent", 0, [0, STEPS, 1], 0),
-    { key: "naive", label: "beside it: the naive softmax in float32", kind: "switch", value: false },
+    { key: "naive", label: "naive softmax in float32 beside it", kind: "switch", value: false },
   ],
 
   compute(state) {
@@ -137,11 +137,11 @@ export default {
     return {
       svg: picture(state, numbers),
       summary:
-        `Class ${c} is right and gets the probability ${words(p[c], 2)}; the loss is ${words(loss)}. ` +
+        `Class ${c} is right and gets the probability ${words(p[c], 2)}; the loss is ${printed(loss, 3)}. ` +
         `The slope at its logit is ${words(slope[c], 2)}, and all four slopes add up to 0.` +
-        (state.naive ? ` In float32 the naive softmax ${broken ? `breaks: its loss is ${printed(naive.loss)}` : `gives ${words(naive.loss)}`}.` : ""),
+        (state.naive ? ` In float32 the naive softmax ${broken ? `breaks: its loss is ${printed(naive.loss)}` : `gives a loss of ${printed(naive.loss, 3)}`}.` : ""),
       table: {
-        caption: `Loss ${words(loss)}, naive in float32: ${printed(naive.loss, 3)}`,
+        caption: `Loss ${printed(loss, 3)}, naive in float32: ${printed(naive.loss, 3)}`,
         head: ["class", "logit z", "target t", "probability p", "slope p \u2212 t", "naive p"],
         rows: CLASSES.map((k) => [
           String(k), words(logits[k], 4), words(t[k]), words(p[k]), words(slope[k]), Number.isFinite(naive.p[k]) ? words(naive.p[k]) : printed(naive.p[k]),

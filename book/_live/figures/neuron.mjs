@@ -120,7 +120,7 @@ function drawNotes(points, { mistaken, next: { index } }) {
   return group(
     {},
     points.map(([x1, x2], k) => (mistaken[k] ? circle(X(x1), Y(x2), 16, { fill: "none", stroke: colors.ink, "stroke-width": 2.5 }) : "")),
-    polygon([[x - 6, y - 9], [x + 6, y - 9], [x, y]], { fill: colors.ink }),
+    polygon([[x - 6, y - 9], [x + 6, y - 9], [x, y]], { fill: colors.ink, stroke: colors.ground, "stroke-width": 1.5 }),
   );
 }
 
@@ -146,8 +146,8 @@ export default {
   controls: [
     { key: "data", label: "points", kind: "choice", value: "separable", options: [["separable", "separable"], ["nearly", "separable but for one point"], ["xor", "XOR"]] },
     slider("w1", "weight w\u2081", 0.5),
-    slider("w2", "weight w\u2082", -0.75),
-    slider("b", "bias b", 0.125),
+    slider("w2", "weight w\u2082", 1),
+    slider("b", "bias b", 0.25),
     ...NAMES.map(places),
     { key: "run", kind: "array", min: 0, max: 10 * PASSES, step: 1, fixed: true, value: [0, 0, 0, 0] },
     { key: "look", kind: "button", label: "Look at one example", press: look },
