@@ -41,7 +41,7 @@ function number(value, { min, max, step }) {
 /** Numbers, or lists of numbers, no more of them than the control allows. */
 function array(value, control) {
   if (!Array.isArray(value) || value.length > (control.longest ?? control.value.length)) return undefined;
-  const clean = value.map((each) => (Array.isArray(each) ? array(each, { ...control, longest: 1000 }) : number(each, control)));
+  const clean = value.map((each) => (Array.isArray(each) ? array(each, { ...control, longest: 1000, fixed: false }) : number(each, control)));
   if (clean.includes(undefined)) return undefined;
   return control.fixed && !sameShape(clean, control.value) ? undefined : clean;
 }
