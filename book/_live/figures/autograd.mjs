@@ -170,7 +170,7 @@ export default {
   name: "autograd",
   title: "The graph of your expression, and the walk back through it",
   width: 480,
-  height: 430,
+  height: 360,
   controls: [
     { key: "expression", label: "expression of a, b, c; parts may have names", kind: "text", value: "u = a*b; u*(u + a)", longest: 160 },
     ...[["a", 2], ["b", 3], ["c", 1]].map(([key, value]) => ({ key, label: key, kind: "range", min: -4, max: 4, step: 0.1, value, format: (x) => words(x, 2) })),
@@ -247,7 +247,6 @@ export default {
       drawnNodes,
       arrows.map(({ number }) => number),
       counter(step, visits.length, atOnce),
-      paragraph(240, 378, said, { anchor: "middle", size: 14, longest: 66, leading: 18 }),
     );
     return {
       svg,

@@ -1,5 +1,5 @@
 // Chapter 5: one neuron and its loss as a graph; values go forward, gradients come back, step by step.
-import { arrow, circle, colors, group, paragraph, text, tight, words } from "../kit/svg.mjs";
+import { arrow, circle, colors, group, text, tight, words } from "../kit/svg.mjs";
 
 const RADIUS = 20;
 const PLACES = { w: [44, 64], x: [44, 190], b: [142, 258], t: [250, 286], u: [142, 127], z: [250, 152], s: [350, 66], q: [350, 238], L: [440, 152] };
@@ -122,7 +122,7 @@ export default {
   name: "backprop",
   title: "One neuron, forward and back",
   width: 480,
-  height: 410,
+  height: 320,
   controls: [
     slider("w", "weight w", 1.5),
     slider("x", "input x", 2),
@@ -152,7 +152,6 @@ export default {
       Object.keys(PLACES).map((name) => node(name, step, now, values, gradients, handed)),
       text(8, 20, "above: value", { size: 14, fill: colors.muted }),
       text(472, 20, "below: gradient", { anchor: "end", size: 14, fill: colors.muted }),
-      paragraph(240, 352, said, { anchor: "middle" }),
     );
     const back = step === LAST ? ` In the end dz = p \u2212 t = ${words(p)} \u2212 ${values.t}.` : "";
     return {
