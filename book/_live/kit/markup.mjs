@@ -83,7 +83,7 @@ function controlHtml(figure, control) {
   const label = `<label for="${id}">${escape(control.label ?? "")}</label>`;
   switch (control.kind) {
     case "range":
-      return `<span class="live-control">${label}<input type="range" id="${id}" data-key="${control.key}" min="${control.min}" max="${control.max}" step="${control.step}" value="${control.value}" aria-valuetext="${escape(written(control, control.value))}"><output for="${id}">${escape(written(control, control.value))}</output></span>`;
+      return `<span class="live-control">${label}<input type="range" id="${id}" data-key="${control.key}" min="${control.min}" max="${control.most ? control.most(initial(figure)) : control.max}" step="${control.step}" value="${control.value}" aria-valuetext="${escape(written(control, control.value))}"><output for="${id}">${escape(written(control, control.value))}</output></span>`;
     case "choice":
       return `<span class="live-control">${label}<select id="${id}" data-key="${control.key}">${control.options
         .map(([value, words]) => `<option value="${escape(value)}"${value === control.value ? " selected" : ""}>${escape(words)}</option>`)

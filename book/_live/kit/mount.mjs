@@ -1,5 +1,5 @@
 // Brings a live figure of a page to life: controls, handles, keyboard, animation, address, speech.
-import { fromSearch, hasValue, initial, sane, toSearch } from "./state.mjs";
+import { bounded, fromSearch, hasValue, initial, sane, toSearch } from "./state.mjs";
 import { handles, shown, tableHtml, written } from "./markup.mjs";
 
 const SPEAK_AFTER = 500; // ms without a change, so that a screen reader is not flooded
@@ -16,7 +16,7 @@ class Live {
   constructor(figure, element) {
     this.figure = figure;
     this.element = element;
-    this.state = fromSearch(figure, location.search);
+    this.state = bounded(figure, fromSearch(figure, location.search));
     element.live = this; // for the tests, and for whoever looks under the hood
     this.find = (selector) => element.querySelector(selector);
     this.listen();
@@ -124,7 +124,7 @@ class Live {
       const value = sane(control, state[control.key]);
       if (value !== undefined) next[control.key] = value;
     }
-    this.state = next;
+    this.state = bounded(this.figure, next);
     this.waiting ??= requestAnimationFrame(async () => {
       this.data = await this.fetched();
       this.waiting = null;
@@ -178,6 +178,7 @@ class Live {
   show(control, value) {
     const input = this.find(`.live-controls [data-key="${control.key}"]`);
     if (!input) return;
+    if (control.most) input.max = control.most(this.state);
     if (control.kind === "switch") input.checked = value;
     else if (input.value !== String(value)) input.value = value;
     if (control.kind === "range") {

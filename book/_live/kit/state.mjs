@@ -38,6 +38,12 @@ function number(value, { min, max, step }) {
   return step ? Number((min + Math.round((inside - min) / step) * step).toPrecision(12)) : inside;
 }
 
+/** The state with each slider within `most(state)`, where its upper end depends on other controls. */
+export function bounded(figure, state) {
+  const limits = figure.controls.filter(({ most }) => most);
+  return Object.assign({ ...state }, ...limits.map(({ key, most }) => ({ [key]: Math.min(state[key], most(state)) })));
+}
+
 /** Numbers, or lists of numbers, no more of them than the control allows. */
 function array(value, control) {
   if (!Array.isArray(value) || value.length > (control.longest ?? control.value.length)) return undefined;

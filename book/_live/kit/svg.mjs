@@ -63,6 +63,17 @@ export const text = (x, y, words, { anchor = "start", size = 15, ...attributes }
     escape(words),
   );
 
+/** A sentence on as many lines as it needs, each of at most `longest` signs. */
+export function paragraph(x, y, words, { longest = 58, leading = 20, ...attributes } = {}) {
+  const lines = [""];
+  for (const word of words.split(" ")) {
+    const last = lines.at(-1);
+    if (last && last.length + word.length >= longest) lines.push(word);
+    else lines[lines.length - 1] = last ? `${last} ${word}` : word;
+  }
+  return lines.map((each, k) => text(x, y + k * leading, each, attributes)).join("");
+}
+
 /** A line through points [[x, y], ...] in pixels; it is broken where a point is not finite. */
 export function curve(points, attributes = {}) {
   let d = "";
@@ -189,4 +200,12 @@ export function words(value, digits = 3) {
     return minus(`${Number(digitsOf)} \u00b7 ${power(Number(exponent))}`);
   }
   return minus(Number(value.toPrecision(digits)));
+}
+
+/** A number for a crowded picture: as many digits, up to three, as `room` signs hold; 9.1e−4 where they don't. */
+export function tight(x, room = 7) {
+  if (Number.isNaN(x)) return "?";
+  if (Number.isInteger(x) && String(x).length <= room) return minus(x);
+  const fitting = [3, 2].map((digits) => words(x, digits)).find((plain) => plain.length <= room);
+  return fitting ?? (Number.isFinite(x) ? x.toExponential(1).replace(".0", "").replace("e+", "e").replace(/-/g, "\u2212") : words(x));
 }
