@@ -46,7 +46,7 @@ def farthest(state, found):
     """The largest difference between figure and package, relative to the size of the point."""
     path = walk(state, found)
     size = np.maximum(1, np.linalg.norm(path, axis=1, keepdims=True))
-    return float(np.abs((np.array(found["path"]) - path) / size).max())
+    return float(np.abs((np.array(found["path"], float) - path) / size).max())
 
 
 def test_path_is_that_of_the_package(compute):
@@ -55,7 +55,7 @@ def test_path_is_that_of_the_package(compute):
     assert {bool(state["momentum"]) for state in changes} == {True, False}
     for state, found in zip(changes, compute("descent", changes), strict=True):
         assert farthest(state, found) < 1e-6
-        path = np.array(found["path"])
+        path = np.array(found["path"], float)  # JSON writes large numbers as integers
         losses = 0.5 * np.sum(curvatures(state) * path**2, axis=1)
         np.testing.assert_allclose(np.array(found["losses"], float), losses, rtol=1e-6)
 
