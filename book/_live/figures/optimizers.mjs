@@ -137,6 +137,7 @@ function level(state, frame, height) {
 
 const racing = (state) => RACERS.filter(({ key }) => state[key]);
 const place = (x, y, drawn) => group({ transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})` }, drawn);
+const marked = (racer, [x, y]) => (Number.isFinite(x) && Number.isFinite(y) ? place(x, y, racer.mark(racer.color)) : "");
 const style = ({ color, dash }) => ({ stroke: color, "stroke-dasharray": dash, "stroke-width": 2 });
 
 function drawSurface(state, frame, runs) {
@@ -147,7 +148,7 @@ function drawSurface(state, frame, runs) {
     line(frame.X(x), frame.Y(y) - 8, frame.X(x), frame.Y(y) + 8, { "stroke-width": 2 }),
     racing(state).map((racer) => {
       const points = pixels(frame, runs[racer.key].path.slice(0, state.step + 1));
-      return [curve(points, style(racer)), place(...points.at(-1), racer.mark(racer.color))];
+      return [curve(points, style(racer)), marked(racer, points.at(-1))];
     }),
   ];
 }
@@ -157,8 +158,7 @@ function drawLosses(state, runs) {
   return group({}, axes, clip(racing(state).map((racer) => {
     const shown = runs[racer.key].losses.slice(0, state.step + 1);
     const points = shown.map((value, t) => [X(t), near(Y(Math.max(LEAST, value)))]);
-    const [x, y] = points.at(-1);
-    return [curve(points, style(racer)), Number.isFinite(y) ? place(x, y, racer.mark(racer.color)) : ""];
+    return [curve(points, style(racer)), marked(racer, points.at(-1))];
   })));
 }
 
