@@ -104,7 +104,6 @@ def test_divergence_is_named():
     """A rate above 2/100 is too much for SGD in this valley, and the sentence says so."""
     changes = [{}, {"sgdRate": -1.5}, {"sgdRate": 0, "surface": "bent"}]
     said = run(FIGURES / "optimizers.mjs", changes)["found"]
-    assert ["SGD" in each["summary"].split(" diverged")[0] for each in said] == [True] * 3
     assert ["diverged" in each["summary"] for each in said] == [False, True, True]
     assert not any("NaN" in each["svg"] for each in said)
 

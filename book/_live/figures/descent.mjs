@@ -100,33 +100,36 @@ function drawPath({ X, Y }, path) {
   const dots = points.map(([x, y]) => `M${short(x)} ${short(y)}h0`).join("");
   return [
     curve(points, { "stroke-width": 1.6 }),
-    tag("path", { d: dots, stroke: colors.blue, "stroke-width": 5, "stroke-linecap": "round", fill: "none" }),
+    tag("path", { d: dots, stroke: colors.blue, "stroke-width": 5, "stroke-linecap": "round" }),
     rect(endX - 6, endY - 6, 12, 12, { fill: colors.vermillion, stroke: colors.ground, "stroke-width": 1.5 }),
   ];
 }
 
 function drawExamples({ X, Y }) {
   const dots = EXAMPLES.map(([x, y]) => `M${short(X(x) - 2)} ${short(Y(y))}h4m-2-2v4`).join("");
-  return tag("path", { d: dots, stroke: colors.muted, "stroke-width": 1, fill: "none" });
+  return tag("path", { d: dots, stroke: colors.muted, "stroke-width": 1 });
 }
 
-function drawLosses({ X, Y, axes, clip, path }, { losses, floor }, step) {
-  const shown = losses.slice(0, step + 1);
+function drawFloor({ X, Y }, floor) {
+  const style = { stroke: colors.green, "stroke-dasharray": "2 4", "stroke-width": 2.5 };
+  return [
+    line(X(0), Y(floor), X(N_STEPS), Y(floor), style),
+    text(X(0) + 6, Y(floor) + 18, "noise floor", { size: 14, fill: colors.green }),
+  ];
+}
+
+function drawLosses(frame, { losses, floor }, step) {
+  const { X, Y, axes, clip, path, top, height } = frame;
+  const y = Y(losses[step]);
+  const isInside = y >= top && y <= top + height;
   return group(
     {},
     axes,
     clip(
-      floor === null
-        ? ""
-        : [
-            line(X(0), Y(floor), X(N_STEPS), Y(floor), { stroke: colors.green, "stroke-dasharray": "2 4", "stroke-width": 2.5 }),
-            text(X(N_STEPS) - 6, Y(floor) + 18, "noise floor", { anchor: "end", size: 14, fill: colors.green }),
-          ],
-      path(shown.map((_, t) => t), shown),
+      floor === null ? "" : drawFloor(frame, floor),
+      path(losses.slice(0, step + 1).map((_, t) => t), losses),
     ),
-    Number.isFinite(Y(shown.at(-1)))
-      ? clip(rect(X(step) - 6, Y(shown.at(-1)) - 6, 12, 12, { fill: colors.vermillion }))
-      : "",
+    isInside ? rect(X(step) - 6, y - 6, 12, 12, { fill: colors.vermillion }) : "",
   );
 }
 
@@ -140,10 +143,14 @@ function bestMomentum(state) {
 function summarize(state, { losses, limit, kept: share, floor }) {
   const bound = state.momentum > 0 ? `2(1 + \u03bc)/\u03ba = ${words(limit)}` : `2/\u03ba = ${words(limit)}`;
   const eta = words(rate(state));
-  const now = losses[state.step];
-  const end = `After ${state.step} steps the loss is ${Number.isFinite(now) ? words(now, 2) : "beyond all numbers"}; it began at ${words(losses[0], 2)}.`;
-  if (rate(state) >= limit) return `The learning rate ${eta} is not below the limit ${bound}: the path diverges. ${end}`;
-  const pace = `The learning rate ${eta} is below the limit ${bound}. In the long run a step keeps ${words(100 * share)} % of the distance. `;
+  const now = Number.isFinite(losses[state.step]) ? words(losses[state.step], 2) : "beyond all numbers";
+  const end = `After ${state.step} steps the loss is ${now}; it began at ${words(losses[0], 2)}.`;
+  if (rate(state) >= limit) {
+    return `The learning rate ${eta} is not below the limit ${bound}: the path diverges. ${end}`;
+  }
+  const pace =
+    `The learning rate ${eta} is below the limit ${bound}. ` +
+    `In the long run a step keeps ${words(100 * share)} % of the distance. `;
   if (floor === null) return pace + end;
   const size = state.batch === 1 ? "single examples" : `batches of ${state.batch}`;
   return `${pace}${end} With ${size} it settles around ${words(floor, 2)}, the noise floor.`;
@@ -155,10 +162,16 @@ export default {
   width: 480,
   height: 482,
   controls: [
-    { key: "rate", label: "learning rate \u03b7", kind: "range", min: -3, max: 0.3, step: 0.01, value: -1.11, format: (x) => words(10 ** x) },
+    {
+      key: "rate", label: "learning rate \u03b7", kind: "range", min: -3, max: 0.3, step: 0.01, value: -1.11,
+      format: (x) => words(10 ** x),
+    },
     { key: "momentum", label: "momentum \u03bc", kind: "range", min: 0, max: 0.99, step: 0.01, value: 0 },
     { key: "kappa", label: "condition number \u03ba", kind: "range", min: 1, max: 100, step: 1, value: 25 },
-    { key: "batch", label: "examples in a batch", kind: "choice", value: N_EXAMPLES, options: [[64, "all 64: no noise"], [16, "16"], [4, "4"], [1, "1"]] },
+    {
+      key: "batch", label: "examples in a batch", kind: "choice", value: N_EXAMPLES,
+      options: [[N_EXAMPLES, `all ${N_EXAMPLES}: no noise`], [16, "16"], [4, "4"], [1, "1"]],
+    },
     { key: "step", label: "step", kind: "range", min: 0, max: N_STEPS, step: 1, value: N_STEPS },
     { key: "draw", label: "draw of the batches", kind: "range", min: 1, max: 9, step: 1, value: 1 },
     { key: "plain", label: "Best rate, no momentum", kind: "button", press: bestPlain },
@@ -188,20 +201,21 @@ export default {
       frame.clip(
         bowl(frame, curvatures(state)),
         isNoisy(state) ? drawExamples(frame) : "",
-        line(X(0) - 8, Y(0), X(0) + 8, Y(0), { "stroke-width": 2 }),
-        line(X(0), Y(0) - 8, X(0), Y(0) + 8, { "stroke-width": 2 }),
         drawPath(frame, numbers.path.slice(0, state.step + 1)),
+        line(X(0) - 9, Y(0), X(0) + 9, Y(0), { "stroke-width": 2 }),
+        line(X(0), Y(0) - 9, X(0), Y(0) + 9, { "stroke-width": 2 }),
       ),
       drawLosses(lossFrame(), numbers, state.step),
     );
-    const rows = [...new Set([0, 1, 2, 3, 5, 10, 20, 30, 40, 50, 60, state.step])].filter((t) => t <= state.step).sort((s, t) => s - t);
+    const { losses, path } = numbers;
+    const steps = [0, 1, 2, 3, 5, 10, 20, 30, 40, 50].filter((t) => t < state.step);
     return {
       svg,
       summary: summarize(state, numbers),
       table: {
         caption: "The walk, up to the chosen step",
         head: ["step", "w\u2081", "w\u2082", "loss"],
-        rows: rows.map((t) => [String(t), words(numbers.path[t][0]), words(numbers.path[t][1]), words(numbers.losses[t])]),
+        rows: [...steps, state.step].map((t) => [String(t), ...path[t].map((w) => words(w)), words(losses[t])]),
       },
     };
   },

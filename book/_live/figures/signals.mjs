@@ -1,10 +1,12 @@
 // Chapter 9: what depth and gain do to a signal on its way forward and to a gradient on its way back.
-import { circle, colors, curve, group, line, plot, power, rect, text, words } from "../kit/svg.mjs";
+import { circle, colors, curve, group, line, minus, plot, polygon, text, words } from "../kit/svg.mjs";
 import { normals, uniform } from "../kit/random.mjs";
 
 const DEEPEST = 50;
+const MAP_DEPTH = 54; // a little beyond, so that the mark does not cover the axis
 const N_NETWORKS = 3;
-const GAINS = Array.from({ length: 51 }, (_, k) => k / 20); // of the map; the first is 0
+const LARGEST = 2.5; // gain
+const GAINS = Array.from({ length: 55 }, (_, k) => Math.max(0.001, k / 20)); // of the map, and a little beyond
 const LEVELS = [-20, -10, -5, -2, 2, 5, 10]; // powers of ten of the map's lines
 const SPACING = 0.1; // of the points at which a mean over a normal distribution is taken
 const POINTS = Array.from({ length: 80 }, (_, k) => (k + 0.5) * SPACING);
@@ -97,15 +99,14 @@ function network(seed, { phi, slope }, gain, width, depth) {
   return { forward: sums.map(size), backward: back };
 }
 
-/** Powers of ten of the sizes at the far end, for each depth and each gain of the map. */
+/** Powers of ten of the sizes at the far end, for each depth (row) and each gain of the map. */
 const mapOf = (name, way) =>
   once(`map ${name} ${way}`, () => {
-    const columns = GAINS.slice(1).map((gain) => {
-      const { variances, chis } = theory(ACTIVATIONS[name], gain, DEEPEST);
-      const squares = way === "forward" ? variances : [1, ...cumulated(chis)];
-      return squares.slice(0, DEEPEST).map((square) => 0.5 * Math.log10(square));
+    const columns = GAINS.map((gain) => {
+      const { variances, chis } = theory(ACTIVATIONS[name], gain, MAP_DEPTH);
+      return (way === "forward" ? variances : [1, ...cumulated(chis)]).map((square) => 0.5 * Math.log10(square));
     });
-    return Array.from({ length: DEEPEST }, (_, row) => [-Infinity, ...columns.map((column) => column[row])]);
+    return Array.from({ length: MAP_DEPTH }, (_, row) => columns.map((column) => column[row]));
   });
 
 function cumulated(factors) {
@@ -113,30 +114,38 @@ function cumulated(factors) {
   return factors.map((factor) => (product *= factor));
 }
 
-/** The gain at which a row of the map crosses a level upward, or null. */
+/** The gain at which a row of the map reaches a level, or null; between gains the row is a power. */
 function crossing(row, level) {
   const k = row.findIndex((value) => value >= level);
   if (k < 1) return null;
-  if (row[k - 1] === -Infinity) return GAINS[k];
-  return GAINS[k - 1] + ((level - row[k - 1]) / (row[k] - row[k - 1])) * (GAINS[k] - GAINS[k - 1]);
+  const share = (level - row[k - 1]) / (row[k] - row[k - 1]);
+  return GAINS[k - 1] * (GAINS[k] / GAINS[k - 1]) ** share;
 }
 
-/** The smallest of a few frames, in powers of ten, that holds the curves. */
+/** The powers of ten, low and high, of a frame that holds the curves, and marks between them. */
 function reach(curves) {
-  const farthest = Math.max(...curves.flat().filter((x) => x > 0).map((x) => Math.abs(Math.log10(x))));
-  return [2, 5, 10, 20, 40].find((k) => k >= farthest) ?? 70;
+  const powers = curves.flat().filter((x) => x > 0).map(Math.log10);
+  const round = (power) => [1, 2, 5, 10, 20, 50].find((most) => most >= power) ?? 100;
+  const [low, high] = [-round(-Math.min(...powers)), round(Math.max(...powers))];
+  const step = [1, 2, 5, 10, 20].find((each) => each * 6 >= high - low) ?? 50;
+  const first = Math.ceil(low / step);
+  const marks = Array.from({ length: Math.floor(high / step) - first + 1 }, (_, k) => (first + k) * step);
+  return { low, high, marks };
 }
 
-const curvesFrame = (most, way) =>
+const curvesFrame = ({ low, high, marks }, way) =>
   plot({
-    id: "signals-curves", width: 400, height: 170, x: [1, DEEPEST], y: [10 ** -most, 10 ** most], yLog: true,
-    xTicks: [1, 10, 20, 30, 40, 50], xLabel: "layer", yLabel: way === "forward" ? "size of the signal" : "size of the gradient",
+    id: "signals-curves", left: 72, width: 390, height: 170,
+    x: [1, DEEPEST], xTicks: [1, 10, 20, 30, 40, 50], xLabel: "layer",
+    y: [10 ** low, 10 ** high], yLog: true, yTicks: marks,
+    yLabel: way === "forward" ? "size of the signal" : "size of the gradient",
   });
 
 const mapFrame = () =>
   plot({
-    id: "signals-map", top: 250, width: 400, height: 180, x: [0, GAINS.at(-1)], y: [DEEPEST, 2],
-    yTicks: [2, 10, 20, 30, 40, 50], xLabel: "gain of the weights", yLabel: "depth",
+    id: "signals-map", left: 72, top: 250, width: 390, height: 180,
+    x: [0, LARGEST], xLabel: "gain of the weights",
+    y: [MAP_DEPTH, 2], yTicks: [2, 10, 20, 30, 40, 50], yLabel: "depth (layers)",
   });
 
 const DASH = { forward: null, backward: "8 4" };
@@ -144,52 +153,40 @@ const COLOR = { forward: colors.blue, backward: colors.vermillion };
 
 function drawCurves(state, { predicted, networks }) {
   const { way } = state;
-  const layers = predicted[way].map((_, k) => k + 1);
-  const { axes, clip, path, X, Y } = curvesFrame(reach([predicted[way], ...networks.map((each) => each[way])]), way);
-  const middle = Math.max(0, Math.floor(layers.length / 2));
+  const sizes = predicted[way];
+  const layers = sizes.map((_, k) => k + 1);
+  const { axes, clip, path, X, Y } = curvesFrame(reach([sizes, ...networks.map((each) => each[way])]), way);
+  const last = way === "forward" ? layers.length : 1; // the layer that is reached last
   return group(
     {},
     axes,
     clip(
       networks.map((each) => path(layers, each[way], { stroke: colors.muted, "stroke-width": 1.3 })),
-      path(layers, predicted[way], { stroke: COLOR[way], "stroke-dasharray": DASH[way], "stroke-width": 3.5 }),
+      path(layers, sizes, { stroke: COLOR[way], "stroke-dasharray": DASH[way], "stroke-width": 3.5 }),
     ),
-    Number.isFinite(Y(predicted[way][middle])) ? circle(X(layers.at(way === "forward" ? -1 : 0)), Y(predicted[way].at(way === "forward" ? -1 : 0)), 5, { fill: COLOR[way] }) : "",
+    circle(X(last), Y(sizes[last - 1]), 5, { fill: COLOR[way] }),
   );
 }
 
-/** The map's shading: darker the farther from 1; equal neighbors of a column are drawn as one. */
-function shades(field, { X, Y }) {
-  const shade = (value) => Math.sign(value) * [2, 5, 10, 20].filter((most) => Math.abs(value) >= most).length;
-  return GAINS.slice(0, -1).map((gain, column) => {
-    const values = field.slice(1).map((row) => shade((Math.max(row[column], -99) + row[column + 1]) / 2));
-    const found = [];
-    for (let from = 0, to = 1; to <= values.length; to++) {
-      if (to < values.length && values[to] === values[from]) continue;
-      if (values[from] !== 0) {
-        const [top, bottom] = [Y(Math.min(DEEPEST, to + 1.5)), Y(Math.max(2, from + 1.5))].sort((a, b) => a - b);
-        found.push(rect(X(gain), top, X(GAINS[column + 1]) - X(gain), bottom - top, {
-          fill: values[from] < 0 ? colors.blue : colors.vermillion, "fill-opacity": String(0.09 * Math.abs(values[from])),
-        }));
-      }
-      from = to;
-    }
-    return found;
-  });
-}
-
-function levelLines(field, { X, Y }) {
-  return LEVELS.map((level) => {
-    const points = field.map((row, k) => [crossing(row, level), k + 1]).filter(([gain, depth]) => gain !== null && depth >= 2);
-    if (points.length < 2) return "";
-    const [gain, depth] = points[Math.max(0, points.findIndex(([, each]) => each >= 44))];
-    return [
-      curve(points.map(([x, y]) => [X(x), Y(y)]), { stroke: colors.ink, "stroke-width": 1.2 }),
-      text(X(gain), Y(depth) + 5, level > 0 ? `+${level}` : `\u2212${-level}`, {
-        anchor: "middle", size: 14, stroke: colors.ground, "stroke-width": 3, "paint-order": "stroke",
-      }),
-    ];
-  });
+/** A level of the map: its line, its label, and a shade on the side away from 1. */
+function levelOf(field, level, { X, Y }) {
+  const points = field
+    .map((row, k) => [crossing(row, level), k + 1])
+    .filter(([gain]) => gain !== null)
+    .map(([gain, depth]) => [X(gain), Y(depth)]);
+  if (points.length < 2) return "";
+  const side = X(level < 0 ? 0 : GAINS.at(-1));
+  const low = Y(44);
+  const [x, y] = points.find(([, each]) => each >= low) ?? points.at(-1);
+  return [
+    polygon([[side, points[0][1]], ...points, [side, points.at(-1)[1]]], {
+      fill: level < 0 ? colors.blue : colors.vermillion, "fill-opacity": "0.1",
+    }),
+    curve(points, { stroke: colors.ink, "stroke-width": 1.2 }),
+    text(x, y + 5, level > 0 ? `+${level}` : minus(level), {
+      anchor: "middle", size: 14, stroke: colors.ground, "stroke-width": 4, "paint-order": "stroke",
+    }),
+  ];
 }
 
 const mapDrawing = (name, way) =>
@@ -201,9 +198,8 @@ const mapDrawing = (name, way) =>
       {},
       frame.axes,
       frame.clip(
-        shades(field, frame),
-        levelLines(field, frame),
-        line(critical, frame.Y(2), critical, frame.Y(DEEPEST), { "stroke-dasharray": "2 4", "stroke-width": 2 }),
+        LEVELS.map((level) => levelOf(field, level, frame)),
+        line(critical, frame.Y(2), critical, frame.Y(MAP_DEPTH), { "stroke-dasharray": "2 4", "stroke-width": 2 }),
       ),
     );
   });
@@ -214,12 +210,20 @@ function summarize(state, { predicted, networks, chi }) {
   const end = (sizes) => (forward ? sizes.at(-1) : sizes[0]);
   const measured = networks.map((each) => end(each[state.way]));
   const side = Math.abs(state.gain - critical) < 0.006 ? "at" : state.gain < critical ? "below" : "above";
-  const what = forward ? `the signal has the size ${words(end(predicted.forward), 2)} in layer ${state.depth}` : `the gradient has the size ${words(end(predicted.backward), 2)} when it reaches layer 1`;
+  const theirs = words(end(predicted[state.way]), 2);
+  const what = forward
+    ? `the signal has the size ${theirs} in layer ${state.depth}`
+    : `the gradient has the size ${theirs} when it reaches layer 1`;
   return (
     `${name} with the gain ${words(state.gain)}, ${side} the critical ${words(critical)}: ${what} by the theory, ` +
     `${words(Math.min(...measured), 2)} to ${words(Math.max(...measured), 2)} in ${N_NETWORKS} networks. ` +
     `In the last layer \u03c7 is ${words(chi, 2)}.`
   );
+}
+
+/** A button for a named initialization: the gain that it amounts to. */
+function start(key, label, gain) {
+  return { key, label, kind: "button", press: (state) => ({ ...state, gain: gain(state) }) };
 }
 
 const SEEDS = Array.from({ length: N_NETWORKS }, (_, k) => k + 1);
@@ -230,14 +234,26 @@ export default {
   width: 480,
   height: 480,
   controls: [
-    { key: "gain", label: "gain", kind: "range", min: 0.02, max: 2.5, step: 0.002, value: 1, format: (x) => words(x) },
+    {
+      key: "gain", label: "gain", kind: "range", min: 0.02, max: LARGEST, step: 0.002, value: 1,
+      format: (x) => words(x),
+    },
     { key: "depth", label: "depth (layers)", kind: "range", min: 2, max: DEEPEST, step: 1, value: DEEPEST },
-    { key: "activation", label: "activation", kind: "choice", value: "relu", options: [["relu", "ReLU"], ["tanh", "tanh"]] },
-    { key: "way", label: "shown", kind: "choice", value: "forward", options: [["forward", "the signal, forward"], ["backward", "the gradient, backward"]] },
-    { key: "width", label: "units in a layer", kind: "choice", value: 64, options: [[16, "16"], [32, "32"], [64, "64"]] },
-    { key: "small", label: "Normal, 0.01", kind: "button", press: (state) => ({ ...state, gain: 0.01 * Math.sqrt(state.width) }) },
-    { key: "xavier", label: "Xavier", kind: "button", press: (state) => ({ ...state, gain: 1 }) },
-    { key: "he", label: "He", kind: "button", press: (state) => ({ ...state, gain: Math.SQRT2 }) },
+    {
+      key: "activation", label: "activation", kind: "choice", value: "relu",
+      options: [["relu", "ReLU"], ["tanh", "tanh"]],
+    },
+    {
+      key: "way", label: "shown", kind: "choice", value: "forward",
+      options: [["forward", "the signal, forward"], ["backward", "the gradient, backward"]],
+    },
+    {
+      key: "width", label: "units in a layer", kind: "choice", value: 64,
+      options: [[16, "16"], [32, "32"], [64, "64"]],
+    },
+    start("small", "Normal, 0.01", ({ width }) => 0.01 * Math.sqrt(width)),
+    start("xavier", "Xavier", () => 1),
+    start("he", "He", () => Math.SQRT2),
   ],
 
   compute({ activation, gain, depth, width }) {
@@ -251,23 +267,26 @@ export default {
   },
 
   view(state, numbers) {
-    const rows = [...new Set([1, 2, 5, 10, 20, 30, 40, 50, state.depth])].filter((k) => k <= state.depth).sort((a, b) => a - b);
+    const { depth, way } = state;
+    const rows = [1, 2, 5, 10, 20, 30, 40, 50].filter((layer) => layer < depth);
+    const sizes = [numbers.predicted[way], ...numbers.networks.map((each) => each[way])];
     return {
-      svg: group({}, drawCurves(state, numbers), mapDrawing(state.activation, state.way)),
+      svg: group({}, drawCurves(state, numbers), mapDrawing(state.activation, way)),
       summary: summarize(state, numbers),
       table: {
-        caption: state.way === "forward" ? "Size of the signal in each layer" : "Size of the gradient in each layer",
+        caption: `Size of the ${way === "forward" ? "signal" : "gradient"} in each layer`,
         head: ["layer", "theory", ...SEEDS.map((seed) => `network ${seed}`)],
-        rows: rows.map((k) => [String(k), words(numbers.predicted[state.way][k - 1]), ...numbers.networks.map((each) => words(each[state.way][k - 1]))]),
+        rows: [...rows, depth].map((layer) => [String(layer), ...sizes.map((each) => words(each[layer - 1]))]),
       },
     };
   },
 
   handles(state) {
     const { X, Y } = mapFrame();
+    const ring = circle(0, 0, 9, { fill: colors.ground, stroke: colors.ink, "stroke-width": 3 });
     return [{
       key: "place", label: `gain ${words(state.gain)}, depth ${state.depth}`, x: X(state.gain), y: Y(state.depth),
-      mark: group({}, circle(0, 0, 9, { fill: colors.ground, stroke: colors.ink, "stroke-width": 3 }), circle(0, 0, 3, { fill: colors.ink })),
+      mark: group({}, ring, circle(0, 0, 3, { fill: colors.ink })),
     }];
   },
 
