@@ -122,8 +122,12 @@ def test_other_signs_between_the_sizes(compute):
 @pytest.mark.parametrize(
     ("right", "wrong", "fault"),
     [
-        ("parameters: (nIn + 1) * nOut", "parameters: nIn * nOut", "parameters"),
-        ("multiplyAdds: n * nIn * nOut", "multiplyAdds: nIn * nOut", "multiply-adds"),
+        ("parameters: (nInputs + 1) * nOutputs", "parameters: nInputs * nOutputs", "parameters"),
+        (
+            "multiplyAdds: n * nInputs * nOutputs",
+            "multiplyAdds: nInputs * nOutputs",
+            "multiply-adds",
+        ),
         ("2 * sum(sizes.slice(1, -1))", "sum(sizes.slice(1, -1))", "numbers in training"),
         ("Math.max(...ends,", "Math.min(...ends,", "numbers in use"),
     ],

@@ -150,8 +150,8 @@ export default {
       {},
       EDGES.map((each) => edge(each, step, now, handed)),
       Object.keys(PLACES).map((name) => node(name, step, now, values, gradients, handed)),
-      text(8, 20, "above: value", { size: 14, fill: colors.muted }),
-      text(472, 20, "below: gradient", { anchor: "end", size: 14, fill: colors.muted }),
+      text(8, 310, "above: value", { size: 14, fill: colors.muted }),
+      text(472, 310, "below: gradient", { anchor: "end", size: 14, fill: colors.muted }),
     );
     const back = step === LAST ? ` In the end dz = p \u2212 t = ${words(p)} \u2212 ${values.t}.` : "";
     return {

@@ -37,12 +37,12 @@ function memory(bytes) {
 }
 
 /** Everything that the chapter counts, for one layer and a batch of n. */
-function count(nIn, nOut, n) {
+function count(nInputs, nOutputs, n) {
   return {
-    x: [n, nIn], W: [nIn, nOut], b: [nOut], z: [n, nOut],
-    parameters: (nIn + 1) * nOut,
-    multiplyAdds: n * nIn * nOut,
-    numbers: n * nIn + (nIn + 1) * nOut + n * nOut,
+    x: [n, nInputs], W: [nInputs, nOutputs], b: [nOutputs], z: [n, nOutputs],
+    parameters: (nInputs + 1) * nOutputs,
+    multiplyAdds: n * nInputs * nOutputs,
+    numbers: n * nInputs + (nInputs + 1) * nOutputs + n * nOutputs,
   };
 }
 
@@ -163,7 +163,7 @@ export default {
     const { sizes, error } = readSizes(state.sizes);
     if (error) return { error };
     const n = 2 ** state.batch;
-    const layers = sizes.slice(1).map((nOut, k) => count(sizes[k], nOut, n));
+    const layers = sizes.slice(1).map((nOutputs, k) => count(sizes[k], nOutputs, n));
     const ends = sizes.slice(1, -1).map((size, k) => size + sizes[k + 2]);
     const parameters = sum(layers.map((layer) => layer.parameters));
     const multiplyAdds = sum(layers.map((layer) => layer.multiplyAdds));
