@@ -12,7 +12,7 @@ pages      the look, and no request to another host
 
 from sphinx.application import Sphinx
 
-from . import bibliography, diagrams, exercises, numbering, pages, resources, twins
+from . import bibliography, diagrams, exercises, live, numbering, pages, resources, twins
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
