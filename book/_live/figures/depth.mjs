@@ -169,8 +169,6 @@ function panels(state, { lengths, alike, plain }) {
   return group({}, legend(state), both(top, lengths, plain.lengths), both(bottom, alike, plain.alike));
 }
 
-const times = (ratio) => (ratio >= 1 ? `${words(ratio, 2)} times as long as` : `${words(1 / ratio, 2)} times shorter than`);
-
 export default {
   name: "depth",
   title: "Gradients through a deep network, as it starts",
@@ -195,7 +193,7 @@ export default {
     return {
       svg: panels(state, numbers),
       summary:
-        `${last} blocks, ${named(state)}: the gradient in front of the first block is ${times(lengths[0])} behind the last. ` +
+        `${last} blocks, ${named(state)}: the gradient in front of the first block is ${words(lengths[0], 2)} times as long as behind the last. ` +
         `There two examples have a cosine of ${words(alike[last], 2)} on average; with neither norm nor way around, ${words(plain.alike[last], 3)}.`,
       table: {
         caption: "Length of the gradient, behind the last block 1, and mean cosine of two examples",

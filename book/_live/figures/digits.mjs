@@ -1,10 +1,10 @@
 // Chapter 12: draw a digit, and see what the article's network, trained by this book, makes of it.
-import { arrow, colors, group, minus, rect, tag, text } from "../kit/svg.mjs";
+import { arrow, colors, group, minus, rect, short, tag, text } from "../kit/svg.mjs";
 
 const SIDE = 28;
 const PIXELS = SIDE * SIDE;
 const PAD = { x: 12, y: 28, cell: 8 }; // where one draws, 224 units wide
-const BARS = { digit: 262, logit: 318, x: 328, width: 84, number: 472, y: 34, pitch: 22 };
+const BARS = { digit: 256, logit: 320, x: 328, width: 80, number: 472, y: 34, pitch: 22 };
 const BOXES = { y: 282, size: 128, x: [12, 176, 340] }; // input and hidden layers
 const BRUSH = 1.2; // radius of the pen in pixels: strokes as thick as those of MNIST
 const BOX = 20; // pixels: the height or width that MNIST gives every digit
@@ -130,24 +130,29 @@ function pixels(image, x, y, cell) {
     const place = `M${x + cell * (k % SIDE)} ${y + cell * Math.floor(k / SIDE)}h${cell}v${cell}h-${cell}z`;
     paths.set(shade, (paths.get(shade) ?? "") + place);
   }
-  return [...paths].map(([shade, d]) => tag("path", { d, fill: colors.ink, "fill-opacity": shade / 16 }));
+  const drawn = [...paths].map(([shade, d]) => tag("path", { d, fill: colors.ink, "fill-opacity": shade / 16 }));
+  return group({ "shape-rendering": "crispEdges" }, drawn); // no seams between the squares
 }
 
 const frame = (x, y, size) => rect(x, y, size, size, { fill: "none", stroke: colors.muted });
 
+const EDGES = Array.from({ length: 7 }, (_, k) => k + 1);
+
 /** A hidden layer of 64: squares whose areas are as the activations; a unit that is off has none. */
 function layer(values, x, y, size) {
   const cell = size / 8;
-  const largest = values ? Math.max(...values, 1e-12) : 1;
-  const cells = Array.from({ length: 64 }, (_, k) => {
-    const [left, top] = [x + cell * (k % 8), y + cell * Math.floor(k / 8)];
-    const outline = rect(left, top, cell, cell, { fill: "none", stroke: colors.grid });
-    const side = values ? (cell - 2) * Math.sqrt(values[k] / largest) : 0;
-    if (!side) return outline;
-    const edge = (cell - side) / 2;
-    return [outline, rect(left + edge, top + edge, side, side, { fill: colors.blue })];
+  const grid = EDGES.map((k) => `M${x} ${y + k * cell}h${size}M${x + k * cell} ${y}v${size}`).join("");
+  const largest = Math.max(...(values ?? []), 1e-12);
+  const squares = (values ?? []).map((value, k) => {
+    const side = short((cell - 2) * Math.sqrt(value / largest));
+    const [left, top] = [x + cell * (k % 8), y + cell * Math.floor(k / 8)].map((at) => short(at + (cell - side) / 2));
+    return side ? `M${left} ${top}h${side}v${side}h-${side}z` : "";
   });
-  return [cells, frame(x, y, size)];
+  return [
+    tag("path", { d: grid, fill: "none", stroke: colors.grid }),
+    tag("path", { d: squares.join(""), fill: colors.blue }),
+    frame(x, y, size),
+  ];
 }
 
 const percent = (p) => `${(100 * p).toFixed(1)}\u00a0%`;

@@ -12,10 +12,11 @@ const WIDTHS = [
   ...[45, 50, 55, 60, 70, 80, 90, 100, 120, 140, 160, 180, 200, 240, 280, 320, 360, MOST],
 ];
 const NEW = Array.from({ length: 121 }, (_, k) => -1 + k / 60); // where the fit is judged
-const HIGHEST = 20; // of the errors drawn
+const HIGHEST = 10; // of the errors drawn
 
 /** The rule behind the data, as in the chapter. */
 const rule = (x) => Math.sin(Math.PI * x);
+const TRUTH = NEW.map(rule);
 
 /** The inputs of the features: waves of x. */
 const waves = (x) =>
@@ -83,7 +84,7 @@ function solved(K, lambda, t) {
   const n = POINTS;
   for (let j = 0; j < n; j++) {
     L[j * n + j] += lambda;
-    for (let k = 0; k < j; k++) L[j * n + j] -= L[j * n + k] ** 2;
+    for (let k = 0; k < j; k++) L[j * n + j] -= L[j * n + k] * L[j * n + k];
     L[j * n + j] = Math.sqrt(L[j * n + j]);
     for (let i = j + 1; i < n; i++) {
       for (let k = 0; k < j; k++) L[i * n + j] -= L[i * n + k] * L[j * n + k];
@@ -102,15 +103,22 @@ function solved(K, lambda, t) {
   return c;
 }
 
+/** M c for the rows of M. */
 function times(M, c) {
-  return Array.from({ length: M.length / POINTS }, (_, i) => {
-    let sum = 0;
-    for (let k = 0; k < POINTS; k++) sum += M[i * POINTS + k] * c[k];
-    return sum;
-  });
+  const found = new Float64Array(M.length / POINTS);
+  for (let i = 0; i < found.length; i++) {
+    const row = i * POINTS;
+    for (let k = 0; k < POINTS; k++) found[i] += M[row + k] * c[k];
+  }
+  return found;
 }
 
-const meanSquare = (values) => values.reduce((sum, each) => sum + each * each, 0) / values.length;
+/** Mean squared difference. */
+function squaredError(a, b) {
+  let sum = 0;
+  for (let k = 0; k < a.length; k++) sum += (a[k] - b[k]) * (a[k] - b[k]);
+  return sum / a.length;
+}
 
 /** Norm of the weights, which are combinations of the training points' features. */
 function normOf(c, features, width) {
@@ -129,8 +137,8 @@ function fitted({ K, S, width }, features, t, lambda, noise) {
   const [mine, others] = [times(K, c), times(S, c)];
   return {
     predictions: others,
-    training: meanSquare(mine.map((each, i) => each - t[i])),
-    test: noise ** 2 + meanSquare(others.map((each, i) => each - rule(NEW[i]))),
+    training: squaredError(mine, t),
+    test: noise ** 2 + squaredError(others, TRUTH),
     norm: normOf(c, features, width),
   };
 }
@@ -154,7 +162,7 @@ function sweptAll(noise, lambda) {
 
 const fitPanel = () => plot({ id: "width-fit", width: 400, height: 180, x: [-1, 1], y: [-2.2, 2.2], yTicks: [-2, -1, 0, 1, 2], yLabel: "output" });
 const errorPanel = () =>
-  plot({ id: "width-errors", top: 242, width: 400, height: 190, x: [1, MOST], y: [1e-3, HIGHEST], xLog: true, yLog: true, xTicks: [], xLabel: "features", yLabel: "squared error" });
+  plot({ id: "width-errors", top: 242, width: 400, height: 190, x: [1, MOST], y: [1e-2, HIGHEST], xLog: true, yLog: true, xTicks: [], xLabel: "features", yLabel: "squared error" });
 
 const COUNTS = [1, 5, POINTS, 100, MOST];
 
@@ -163,7 +171,7 @@ function fitDrawing({ x, t, predictions }) {
   return [
     panel.axes,
     panel.clip(
-      panel.path(NEW, NEW.map(rule), { stroke: colors.muted, "stroke-dasharray": "3 4", "stroke-width": 2 }),
+      panel.path(NEW, TRUTH, { stroke: colors.muted, "stroke-dasharray": "3 4", "stroke-width": 2 }),
       panel.path(NEW, predictions, { "stroke-width": 3 }),
       x.map((each, i) => circle(panel.X(each), panel.Y(t[i]), 4.5, { fill: colors.vermillion, stroke: colors.ground })),
     ),
@@ -200,7 +208,7 @@ export default {
     { key: "width", label: "features", kind: "range", min: 0, max: WIDTHS.length - 1, step: 1, value: POINTS - 1, format: (k) => String(WIDTHS[k]) },
     { key: "noise", label: "noise in the targets", kind: "range", min: 0, max: 0.6, step: 0.05, value: 0.3, format: (x) => words(x, 2) },
     { key: "ridge", label: "ridge \u03bb", kind: "range", min: -6, max: 1, step: 0.5, value: -6, format: (k) => (Number.isInteger(k) ? power(k) : words(10 ** k, 2)) },
-    { key: "draw", label: "draw of points and features", kind: "range", min: 1, max: DRAWS.length, step: 1, value: 1 },
+    { key: "draw", label: "draw of points and features", kind: "range", min: 1, max: DRAWS.length, step: 1, value: 4 },
   ],
 
   compute(state) {
@@ -209,7 +217,7 @@ export default {
     const { A, b } = problem(state.draw);
     return {
       widths: WIDTHS, x, t, A: [...A], b: [...b], inputs: NEW,
-      predictions: fits[state.width].predictions,
+      predictions: [...fits[state.width].predictions],
       norms: fits.map((each) => each.norm),
       training: fits.map((each) => each.training),
       test: fits.map((each) => each.test),
