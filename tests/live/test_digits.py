@@ -112,7 +112,7 @@ def test_activations_are_those_of_the_package(compute, data):
 @pytest.mark.parametrize(
     ("right", "wrong"),
     [
-        ("x[i] * W[i * nOut + j]", "x[i] * W[j * nIn + i]"),
+        ("x[i] * W[i * outputs + j]", "x[i] * W[j * inputs + i]"),
         ("Math.ceil(MIDDLE - mass)", "Math.floor(MIDDLE - mass)"),
         ("(k % SIDE) - right", "(k % SIDE) + right"),
     ],
@@ -195,6 +195,15 @@ def test_build_trains_only_when_a_source_changed(tmp_path, monkeypatch):
     assert network.build(target)
     assert len(calls) == 3
     assert [each.name for each in target.parent.iterdir()] == [target.name]
+
+
+def test_address_leaves_the_drawing_out(data):
+    """784 numbers are too long for an address; what one chose is in it."""
+    (found,) = run(
+        FIGURES / "digits.mjs", [{"pad": [0.5] * 784, "cursor": [1, 2], "down": 3}], data
+    )["found"]
+    assert found["search"] == "?other=1&digits.down=3"
+    assert found["again"] == {**found["state"], "pad": [], "cursor": []}
 
 
 def drawn(steps):

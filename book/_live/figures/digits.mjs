@@ -22,13 +22,13 @@ function decoded(base64, count, get) {
 
 const networks = new WeakMap(); // decoded once for each file of data
 
-/** The layers {W, b, nIn, nOut} of the network in the data; W is stored row by row. */
+/** The layers {W, b, inputs, outputs} of the network in the data; W is stored row by row. */
 function network(data) {
   if (!networks.has(data)) {
     const array = ({ shape, scale, int16 }) =>
       decoded(int16, shape.reduce((a, b) => a * b), (view, k) => scale * view.getInt16(2 * k, true));
-    const layers = data.sizes.slice(1).map((nOut, k) => ({
-      W: array(data.weights[`${2 * k}.W`]), b: array(data.weights[`${2 * k}.b`]), nIn: data.sizes[k], nOut,
+    const layers = data.sizes.slice(1).map((outputs, k) => ({
+      W: array(data.weights[`${2 * k}.W`]), b: array(data.weights[`${2 * k}.b`]), inputs: data.sizes[k], outputs,
     }));
     networks.set(data, layers);
   }
@@ -36,11 +36,11 @@ function network(data) {
 }
 
 /** x W + b. */
-function linear({ W, b, nIn, nOut }, x) {
+function linear({ W, b, inputs, outputs }, x) {
   const z = Array.from(b);
-  for (let i = 0; i < nIn; i++) {
+  for (let i = 0; i < inputs; i++) {
     if (x[i] === 0) continue;
-    for (let j = 0; j < nOut; j++) z[j] += x[i] * W[i * nOut + j];
+    for (let j = 0; j < outputs; j++) z[j] += x[i] * W[i * outputs + j];
   }
   return z;
 }

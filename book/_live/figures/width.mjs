@@ -1,4 +1,4 @@
-// Chapter 11: least squares on random features, from too few of them through the threshold to many.
+// Chapter 11: least squares on random features, from too few through the threshold to many.
 import { normals, uniforms } from "../kit/random.mjs";
 import { circle, colors, group, line, plot, power, text, words } from "../kit/svg.mjs";
 
@@ -25,15 +25,20 @@ const waves = (x) =>
     return k % 2 ? Math.sin(angle) : Math.cos(angle);
   });
 
-/** Random ReLU features of points: one list for each point. */
+/** Random ReLU features: for each, its values at all points. */
 function features(points, A, b) {
-  return points.map((x) => {
-    const z = Float64Array.from(b);
-    waves(x).forEach((each, k) => {
-      for (let j = 0; j < MOST; j++) z[j] += each * A[k * MOST + j];
-    });
-    return z.map((each) => Math.max(0, each));
-  });
+  const given = points.map(waves);
+  const found = [];
+  for (let j = 0; j < MOST; j++) {
+    const values = new Float64Array(points.length);
+    for (let i = 0; i < points.length; i++) {
+      let z = b[j];
+      for (let k = 0; k < 2 * WAVES; k++) z += given[i][k] * A[k * MOST + j];
+      values[i] = Math.max(0, z);
+    }
+    found.push(values);
+  }
+  return found;
 }
 
 const problems = new Map(); // one for each draw, made once
@@ -58,24 +63,26 @@ function problem(draw) {
 
 /** K and S for each width, each from the one before. */
 function products(mine, others) {
-  const found = [];
   let K = new Float64Array(POINTS * POINTS);
-  let S = new Float64Array(others.length * POINTS);
+  let S = new Float64Array(NEW.length * POINTS);
   let from = 0;
-  for (const width of WIDTHS) {
+  return WIDTHS.map((width) => {
     [K, S] = [K.slice(), S.slice()];
     for (let j = from; j < width; j++) {
-      for (let k = 0; k < POINTS; k++) {
-        const own = mine[k][j];
-        if (own === 0) continue;
-        for (let i = 0; i < POINTS; i++) K[i * POINTS + k] += mine[i][j] * own;
-        for (let i = 0; i < others.length; i++) S[i * POINTS + k] += others[i][j] * own;
-      }
+      addProduct(K, mine[j], mine[j]);
+      addProduct(S, others[j], mine[j]);
     }
-    found.push({ K, S, width });
     from = width;
+    return { K, S, width };
+  });
+}
+
+/** Add the product of a column and a row to a matrix. */
+function addProduct(M, column, row) {
+  for (let i = 0; i < column.length; i++) {
+    if (column[i] === 0) continue;
+    for (let k = 0; k < POINTS; k++) M[i * POINTS + k] += column[i] * row[k];
   }
-  return found;
 }
 
 /** Solve (K + lambda I) c = t by Cholesky's factors. */
@@ -125,7 +132,7 @@ function normOf(c, features, width) {
   let sum = 0;
   for (let j = 0; j < width; j++) {
     let w = 0;
-    for (let k = 0; k < POINTS; k++) w += features[k][j] * c[k];
+    for (let k = 0; k < POINTS; k++) w += features[j][k] * c[k];
     sum += w * w;
   }
   return Math.sqrt(sum);
@@ -195,7 +202,7 @@ function errorDrawing(state, { training, test, others }) {
       circle(X(at), Y(Math.min(test[state.width], HIGHEST)), 6, { fill: colors.blue, stroke: colors.ground, "stroke-width": 2 }),
     ),
     text(left + width - 8, top + 20, "new points", { anchor: "end", fill: colors.blue }),
-    text(left + 8, top + height - 10, "training points (dashed)", { fill: colors.vermillion }),
+    text(left + 8, top + height - 10, "training points", { fill: colors.vermillion }),
   ];
 }
 
