@@ -30,6 +30,7 @@ $(ENVIRONMENT): requirements.lock pyproject.toml
 
 book: $(ENVIRONMENT) ## execute the notebooks and build the site in _build/html
 	@$(PY) book/_ext/vendor.py
+	@$(PY) book/_ext/network.py
 	@$(PY) book/_ext/live.py
 	@$(PY) -m nbcourse.notebooks.execute
 	@$(BIN)/jupyter-book build book --config _config.yml --toc $(CURDIR)/book/_toc.yml \
@@ -40,6 +41,7 @@ book: $(ENVIRONMENT) ## execute the notebooks and build the site in _build/html
 
 pictures: $(ENVIRONMENT) ## write the pictures of the live figures anew, in book/images/live
 	@$(PY) book/_ext/vendor.py
+	@$(PY) book/_ext/network.py
 	@$(PY) book/_ext/live.py --pictures
 
 serve: book ## build the site and serve it on http://localhost:8000 (PORT=...)

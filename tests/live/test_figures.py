@@ -1,6 +1,5 @@
 """What every live figure must keep, whatever it shows; run in Node, without a browser."""
 
-import json
 import re
 from xml.etree import ElementTree
 
@@ -8,17 +7,17 @@ import pytest
 from bs4 import BeautifulSoup
 
 from book._ext import live
-from tests.live.conftest import FIGURES, ROOT, figure_names, run
+from tests.live.conftest import FIGURES, ROOT, figure_names, live_data, run
 
 PICTURES = ROOT / "book" / "images" / "live"
 
 
 def data_of(name):
-    """The data that a figure asks for, as the build left them."""
+    """The data that a figure asks for, if it asks for any."""
     wanted = re.search(r'^  data: "(\w+)"', (FIGURES / f"{name}.mjs").read_text(), re.MULTILINE)
     if wanted is None:
         return None
-    return json.loads((ROOT / "_build" / "live" / "data" / f"{wanted[1]}.json").read_text())
+    return live_data(wanted[1])
 
 
 def faults(name, figure=None):

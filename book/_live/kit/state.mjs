@@ -10,6 +10,9 @@ export function initial(figure) {
 /** The controls that hold a value; buttons do not. */
 export const hasValue = (control) => control.kind !== "button";
 
+/** The controls that the address keeps: all that hold a value, but those that are too long for it. */
+const isKept = (control) => hasValue(control) && !control.silent;
+
 const copy = (value) => (Array.isArray(value) ? value.map(copy) : value);
 
 /** A value as its control allows it, or undefined where it makes no sense. */
@@ -60,7 +63,7 @@ const sameShape = (a, b) =>
 export function fromSearch(figure, search) {
   const state = initial(figure);
   const parameters = new URLSearchParams(search);
-  for (const control of figure.controls.filter(hasValue)) {
+  for (const control of figure.controls.filter(isKept)) {
     const text = parameters.get(`${figure.name}.${control.key}`);
     if (text === null) continue;
     const value = sane(control, control.kind === "array" ? parse(text) : text);
@@ -81,7 +84,7 @@ function parse(text) {
 export function toSearch(figure, state, search) {
   const parameters = new URLSearchParams(search);
   const first = initial(figure);
-  for (const control of figure.controls.filter(hasValue)) {
+  for (const control of figure.controls.filter(isKept)) {
     const name = `${figure.name}.${control.key}`;
     const value = JSON.stringify(state[control.key]);
     if (value === JSON.stringify(first[control.key])) parameters.delete(name);
