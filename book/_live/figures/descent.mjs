@@ -1,10 +1,10 @@
 // Chapter 7: gradient descent in a bowl, and what the learning rate, momentum and batches do to it.
 import { circle, colors, curve, group, line, plot, rect, short, tag, text, words } from "../kit/svg.mjs";
-import { normals, pick } from "../kit/random.mjs";
+import { normals, uniforms } from "../kit/random.mjs";
 
 const N_STEPS = 60;
 const N_EXAMPLES = 64;
-const SPREAD = 0.25;
+const SPREAD = 0.12;
 const REACH = [2.5, 1.25]; // what is drawn of the two weights, to both sides of 0
 const FAR = 1e4; // pixels; what lies farther out is drawn there, outside the frame
 
@@ -28,11 +28,21 @@ const isNoisy = (state) => state.batch < N_EXAMPLES;
 /** The loss of all examples, up to a constant. */
 const loss = (w, a) => 0.5 * (a[0] * w[0] ** 2 + a[1] * w[1] ** 2);
 
+/** `count` of all examples, none twice. */
+function pick(random, count) {
+  const order = EXAMPLES.map((_, k) => k);
+  for (let k = 0; k < count; k++) {
+    const other = k + Math.floor(random() * (order.length - k));
+    [order[k], order[other]] = [order[other], order[k]];
+  }
+  return order.slice(0, count);
+}
+
 /** The batch of each step, drawn afresh; null for all examples. */
-const batchesOf = (state) =>
-  Array.from({ length: N_STEPS }, (_, t) =>
-    isNoisy(state) ? pick(state.draw, t * N_EXAMPLES, N_EXAMPLES, state.batch) : null,
-  );
+function batchesOf(state) {
+  const random = uniforms(state.draw);
+  return Array.from({ length: N_STEPS }, () => (isNoisy(state) ? pick(random, state.batch) : null));
+}
 
 /** The points that SGD visits: v = momentum v + g, then w = w - rate v. */
 function walk(state, batches) {
@@ -163,7 +173,7 @@ export default {
   height: 482,
   controls: [
     {
-      key: "rate", label: "learning rate \u03b7", kind: "range", min: -3, max: 0.3, step: 0.01, value: -1.11,
+      key: "rate", label: "learning rate \u03b7", kind: "range", min: -3, max: 0.3, step: 0.005, value: -1.11,
       format: (x) => words(10 ** x),
     },
     { key: "momentum", label: "momentum \u03bc", kind: "range", min: 0, max: 0.99, step: 0.01, value: 0 },
