@@ -4,6 +4,7 @@ import { normals, uniforms } from "../kit/random.mjs";
 
 const N_STEPS = 60;
 const N_EXAMPLES = 64;
+const RATE_STEP = 0.005; // of the slider, in powers of ten
 const SPREAD = 0.12;
 const REACH = [2.5, 1.25]; // what is drawn of the two weights, to both sides of 0
 const FAR = 1e4; // pixels; what lies farther out is drawn there, outside the frame
@@ -92,6 +93,7 @@ const lossFrame = () =>
     xLabel: "step", yLabel: "loss",
   });
 
+const round = (value, step) => Math.round(value / step) * step;
 const near = (pixel) => Math.min(FAR, Math.max(-FAR, pixel));
 
 function bowl({ X, Y }, a) {
@@ -145,9 +147,15 @@ function drawLosses(frame, { losses, floor }, step) {
 
 const bestPlain = (state) => ({ ...state, momentum: 0, rate: Math.log10(2 / (1 + state.kappa)) });
 
+/**
+ * The best learning rate with momentum, as the slider rounds it, and the least momentum with which no
+ * direction is slower than the square root of it: (1 - root)^2 <= rate a <= (1 + root)^2 for both curvatures.
+ */
 function bestMomentum(state) {
-  const root = Math.sqrt(state.kappa);
-  return { ...state, momentum: ((root - 1) / (root + 1)) ** 2, rate: 2 * Math.log10(2 / (1 + root)) };
+  const power = round(2 * Math.log10(2 / (1 + Math.sqrt(state.kappa))), RATE_STEP);
+  const root = Math.sqrt(10 ** power);
+  const least = Math.max(1 - root, root * Math.sqrt(state.kappa) - 1);
+  return { ...state, rate: power, momentum: Math.ceil(100 * least ** 2) / 100 };
 }
 
 function summarize(state, { losses, limit, kept: share, floor }) {
@@ -173,7 +181,7 @@ export default {
   height: 482,
   controls: [
     {
-      key: "rate", label: "learning rate \u03b7", kind: "range", min: -3, max: 0.3, step: 0.005, value: -1.11,
+      key: "rate", label: "learning rate \u03b7", kind: "range", min: -3, max: 0.3, step: RATE_STEP, value: -1.11,
       format: (x) => words(10 ** x),
     },
     { key: "momentum", label: "momentum \u03bc", kind: "range", min: 0, max: 0.99, step: 0.01, value: 0 },
