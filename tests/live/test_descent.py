@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import nbcourse.numpy_nn as nn
+from tests.live.buttons import pressed
 from tests.live.conftest import FIGURES, run
 
 
@@ -110,6 +111,16 @@ def test_the_limit_is_named_in_the_sentence(factor):
     (shown,) = run(FIGURES / "descent.mjs", [change])["found"]
     assert "2/κ = 0.08" in shown["summary"]
     assert ("diverges" in shown["summary"]) == (factor > 1)
+
+
+@pytest.mark.parametrize("kappa", [1, 4, 25, 50, 100])
+def test_buttons_set_the_best_constants(compute, kappa):
+    """The rates per step are those of the chapter, as near as the steps of the sliders allow."""
+    root = np.sqrt(kappa)
+    best = {"plain": (kappa - 1) / (kappa + 1), "heavy": (root - 1) / (root + 1)}
+    changes = [pressed("descent", button, {"kappa": kappa, "momentum": 0.3}) for button in best]
+    for found, rate in zip(compute("descent", changes), best.values(), strict=True):
+        assert rate - 1e-9 <= found["kept"] < rate + 0.02
 
 
 def test_another_momentum_is_noticed(planted):

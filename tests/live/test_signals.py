@@ -7,6 +7,8 @@ import pytest
 
 import nbcourse.numpy_nn as nn
 from nbcourse import propagation
+from nbcourse.initializers import he_normal, normal, xavier_normal
+from tests.live.buttons import pressed
 from tests.live.conftest import FIGURES, run
 from tests.live.seeded import normals, signs
 
@@ -86,6 +88,16 @@ def test_sides_of_the_critical_gain_are_named(name):
     said = [each["summary"] for each in run(FIGURES / "signals.mjs", changes)["found"]]
     for sentence, side in zip(said, ("below", "at", "above"), strict=True):
         assert f", {side} the critical" in sentence
+
+
+@pytest.mark.parametrize(
+    ("button", "initializer"), [("small", normal), ("xavier", xavier_normal), ("he", he_normal)]
+)
+def test_buttons_set_the_gains_of_the_initializers(button, initializer):
+    """The gain is the standard deviation that the package draws with, times the root of n."""
+    weights = initializer((64, 64), rng=np.random.default_rng(0))
+    gain = pressed("signals", button)["gain"]
+    assert abs(gain / (weights.std() * math.sqrt(64)) - 1) < 0.03
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,11 @@
 // Chapter 7: gradient descent in a bowl, and what the learning rate, momentum and batches do to it.
 import { circle, colors, curve, group, line, plot, rect, short, tag, text, words } from "../kit/svg.mjs";
-import { normals, pick } from "../kit/random.mjs";
+import { normals, uniforms } from "../kit/random.mjs";
 
 const N_STEPS = 60;
 const N_EXAMPLES = 64;
-const SPREAD = 0.25;
+const RATE_STEP = 0.005; // of the slider, in powers of ten
+const SPREAD = 0.12;
 const REACH = [2.5, 1.25]; // what is drawn of the two weights, to both sides of 0
 const FAR = 1e4; // pixels; what lies farther out is drawn there, outside the frame
 
@@ -28,11 +29,21 @@ const isNoisy = (state) => state.batch < N_EXAMPLES;
 /** The loss of all examples, up to a constant. */
 const loss = (w, a) => 0.5 * (a[0] * w[0] ** 2 + a[1] * w[1] ** 2);
 
+/** `count` of all examples, none twice. */
+function pick(random, count) {
+  const order = EXAMPLES.map((_, k) => k);
+  for (let k = 0; k < count; k++) {
+    const other = k + Math.floor(random() * (order.length - k));
+    [order[k], order[other]] = [order[other], order[k]];
+  }
+  return order.slice(0, count);
+}
+
 /** The batch of each step, drawn afresh; null for all examples. */
-const batchesOf = (state) =>
-  Array.from({ length: N_STEPS }, (_, t) =>
-    isNoisy(state) ? pick(state.draw, t * N_EXAMPLES, N_EXAMPLES, state.batch) : null,
-  );
+function batchesOf(state) {
+  const random = uniforms(state.draw);
+  return Array.from({ length: N_STEPS }, () => (isNoisy(state) ? pick(random, state.batch) : null));
+}
 
 /** The points that SGD visits: v = momentum v + g, then w = w - rate v. */
 function walk(state, batches) {
@@ -82,6 +93,7 @@ const lossFrame = () =>
     xLabel: "step", yLabel: "loss",
   });
 
+const round = (value, step) => Math.round(value / step) * step;
 const near = (pixel) => Math.min(FAR, Math.max(-FAR, pixel));
 
 function bowl({ X, Y }, a) {
@@ -135,9 +147,15 @@ function drawLosses(frame, { losses, floor }, step) {
 
 const bestPlain = (state) => ({ ...state, momentum: 0, rate: Math.log10(2 / (1 + state.kappa)) });
 
+/**
+ * The best learning rate with momentum, as the slider rounds it, and the least momentum with which no
+ * direction is slower than the square root of it: (1 - root)^2 <= rate a <= (1 + root)^2 for both curvatures.
+ */
 function bestMomentum(state) {
-  const root = Math.sqrt(state.kappa);
-  return { ...state, momentum: ((root - 1) / (root + 1)) ** 2, rate: 2 * Math.log10(2 / (1 + root)) };
+  const power = round(2 * Math.log10(2 / (1 + Math.sqrt(state.kappa))), RATE_STEP);
+  const root = Math.sqrt(10 ** power);
+  const least = Math.max(1 - root, root * Math.sqrt(state.kappa) - 1);
+  return { ...state, rate: power, momentum: Math.ceil(100 * least ** 2) / 100 };
 }
 
 function summarize(state, { losses, limit, kept: share, floor }) {
@@ -163,7 +181,7 @@ export default {
   height: 482,
   controls: [
     {
-      key: "rate", label: "learning rate \u03b7", kind: "range", min: -3, max: 0.3, step: 0.01, value: -1.11,
+      key: "rate", label: "learning rate \u03b7", kind: "range", min: -3, max: 0.3, step: RATE_STEP, value: -1.11,
       format: (x) => words(10 ** x),
     },
     { key: "momentum", label: "momentum \u03bc", kind: "range", min: 0, max: 0.99, step: 0.01, value: 0 },

@@ -1,6 +1,6 @@
 // Chapter 9: what depth and gain do to a signal on its way forward and to a gradient on its way back.
 import { circle, colors, curve, group, line, minus, plot, polygon, text, words } from "../kit/svg.mjs";
-import { normals, uniform } from "../kit/random.mjs";
+import { normals, uniforms } from "../kit/random.mjs";
 
 const DEEPEST = 50;
 const MAP_DEPTH = 54; // a little beyond, so that the mark does not cover the axis
@@ -65,7 +65,11 @@ function once(key, make) {
 /** Standard normal weights of a network: layer k has the numbers from k width^2 on, row by row. */
 const unitWeights = (seed, width) => once(`weights ${seed} ${width}`, () => normals(seed, DEEPEST * width * width));
 
-const signs = (seed, n) => Float64Array.from({ length: n }, (_, k) => (uniform(seed, k) < 0.5 ? -1 : 1));
+/** A vector of -1 and 1: its mean square is exactly 1. */
+function signs(seed, n) {
+  const random = uniforms(seed);
+  return Float64Array.from({ length: n }, () => (random() < 0.5 ? -1 : 1));
+}
 
 const size = (x) => Math.sqrt(x.reduce((sum, value) => sum + value * value, 0) / x.length);
 
