@@ -14,10 +14,10 @@ def uniforms(seed: int, n: int) -> NDArray[np.float64]:
 
 
 def normals(seed: int, n: int) -> NDArray[np.float64]:
-    """An even number of standard normal numbers."""
-    u = uniforms(seed, n).reshape(-1, 2)
+    """So many numbers of the standard normal distribution."""
+    u = uniforms(seed, n + n % 2).reshape(-1, 2)
     radius, angle = np.sqrt(-2 * np.log(1 - u[:, 0])), 2 * np.pi * u[:, 1]
-    return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1).ravel()
+    return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1).ravel()[:n]
 
 
 def signs(seed: int, n: int) -> NDArray[np.float64]:

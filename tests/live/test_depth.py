@@ -7,7 +7,7 @@ import pytest
 
 import nbcourse.numpy_nn as nn
 from tests.live.conftest import run
-from tests.live.generator import normals
+from tests.live.seeded import normals
 
 WIDTH = N = 32
 DEEPEST = 60

@@ -1,15 +1,14 @@
 """The fits of chapter 11's figure are least squares on random ReLU features."""
 
-from itertools import islice
-
 import numpy as np
 
 import nbcourse.numpy_nn as nn
 from tests.live.conftest import run
-from tests.live.generator import normals, uniforms
+from tests.live.seeded import normals, uniforms
 
 POINTS, WAVES, MOST = 20, 10, 400
 NEW = np.linspace(-1, 1, 121)
+NAMES = ("training", "test", "norms")
 
 
 def rule(x):
@@ -26,7 +25,7 @@ def features(x, layer):
 
 def problem(draw):
     """Points, noise, and a layer with the weights of this draw."""
-    jitter = np.array(list(islice(uniforms(1000 + draw), POINTS)))
+    jitter = uniforms(1000 + draw, POINTS)
     x = -1 + 2 * (np.arange(POINTS) + 0.1 + 0.8 * jitter) / POINTS
     drawn = normals(draw, POINTS + MOST + 2 * WAVES * MOST)
     noise, b, A = np.split(drawn, [POINTS, POINTS + MOST])
@@ -36,8 +35,8 @@ def problem(draw):
     return x, noise, layer
 
 
-def expected(state, widths):
-    """Predictions of one width, and both errors and the norm of all."""
+def expected(state, widths, shown):
+    """Predictions of the width that is shown, and both errors and the norm of each width."""
     x, e, layer = problem(state["draw"])
     t = rule(x) + state["noise"] * e
     mine, others = features(x, layer), features(NEW, layer)
@@ -49,15 +48,18 @@ def expected(state, widths):
         predictions.append(others[:, :width] @ w)
         test = state["noise"] ** 2 + np.mean((predictions[-1] - rule(NEW)) ** 2)
         table.append([np.mean((mine[:, :width] @ w - t) ** 2), test, np.linalg.norm(w)])
-    return predictions[state["width"]], *np.array(table).T
+    return predictions[widths.index(shown)], *np.array(table).T
 
 
 def farthest(found, state):
-    """The largest difference, relative where numbers are above 1."""
-    names = ("predictions", "training", "test", "norms")
+    """The largest difference, relative where numbers are above 1, over every fourth width."""
+    widths = found["widths"]
+    places = sorted({state["width"], *range(0, len(widths), 4)})
+    right = expected(state, [widths[k] for k in places], widths[state["width"]])
+    got = [found["predictions"], *(np.array(found[name])[places] for name in NAMES)]
     return max(
-        np.max(np.abs(np.array(found[name]) - right) / np.maximum(1, np.abs(right)))
-        for name, right in zip(names, expected(state, found["widths"]), strict=True)
+        np.max(np.abs(np.array(ours) - theirs) / np.maximum(1, np.abs(theirs)))
+        for ours, theirs in zip(got, right, strict=True)
     )
 
 
