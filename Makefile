@@ -55,7 +55,7 @@ test: test-unit test-security test-notebooks test-site ## run every test (builds
 
 test-unit: $(ENVIRONMENT) ## the package: units, twins, examples in docstrings
 	@echo "== units, twins, docstrings"
-	@$(PY) -m pytest --quiet -n 2 --doctest-modules tests/unit tests/twins nbcourse book/_ext
+	@$(PY) -m pytest --quiet -n 2 --doctest-modules tests/unit tests/twins tests/live nbcourse book/_ext
 
 test-security: $(ENVIRONMENT) ## attacks on the jail and on the grader, where a jail can be built
 	@echo "== security"
