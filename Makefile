@@ -15,7 +15,7 @@ book test test-unit test-security test-notebooks test-site bench bench-grading: 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book pictures serve lab test test-unit test-security test-notebooks test-site lint bench bench-grading bench-keras bench-otter lock clean
+.PHONY: help book pictures serve lab test test-unit test-security test-notebooks test-site lint bench bench-grading bench-keras bench-otter lite lite-offline lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
@@ -50,6 +50,17 @@ serve: book ## build the site and serve it on http://localhost:8000 (PORT=...)
 
 lab: $(ENVIRONMENT) ## open the course in JupyterLab
 	@$(BIN)/nbcourse lab
+
+lite: .venv-lite/.complete $(ENVIRONMENT) ## build the exercises for the browser, in _build/lite
+	@$(PY) book/_ext/lite.py .venv-lite/bin/python
+
+lite-offline: .venv-lite/.complete $(ENVIRONMENT) ## the same with its own Python, and without NumPy
+	@$(PY) book/_ext/lite.py .venv-lite/bin/python --own-python
+
+.venv-lite/.complete: book/requirements-lite.txt
+	@$(PYTHON) -m venv .venv-lite
+	@.venv-lite/bin/pip install --quiet --requirement $<
+	@touch $@
 
 test: test-unit test-security test-notebooks test-site ## run every test (builds the book)
 

@@ -4,6 +4,7 @@ The map, in the order in which a learner meets it:
 
     numpy_nn      the reference: every gradient written by hand
     torch_nn      the twin: the same names on PyTorch, autograd instead of `backward`
+    scalar        the same with one number at a time, `math` alone: runs in the book's pages, too
     initializers  first weights, shared by both twins
     propagation   what layers of such weights do to a signal, in theory and measured
     gradients     finite differences: the judge of every gradient

@@ -9,7 +9,6 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from nbcourse import checkpoints
 from nbcourse.checks import require_positive
@@ -128,6 +127,8 @@ def run(
     Raises:
         ValueError: the loss is no longer finite, or `monitor` names nothing that is measured.
     """
+    from tqdm import tqdm  # only now: a browser has none, and needs none to check an exercise
+
     require_positive("fit", n_epochs=n_epochs)
     history, best = History(), dict[str, NDArray[Any]]()
     if checkpoint and Path(checkpoint.path).exists():

@@ -1,4 +1,4 @@
-"""Builds the live figures of the pages with Node, when their sources have changed.
+"""Builds the live figures and the live Python of the pages with Node, when their sources changed.
 
     python book/_ext/live.py [--pictures]
 
@@ -59,6 +59,8 @@ def _digest() -> str:
 
 def _inputs() -> Iterator[Path]:
     yield from sorted(SOURCES.rglob("*.mjs"))
+    yield from sorted((SOURCES / "python").glob("[!_]*.*"))
+    yield from (ROOT / "nbcourse" / name for name in ("__init__.py", "scalar.py"))
     yield from sorted((PARTS / "data").glob("*.json"))
     yield TOOLS / "pins.json"
 
@@ -68,7 +70,7 @@ def build(site: Path = SITE) -> bool:
     stamp, digest = site / "digest", _digest()
     if stamp.is_file() and stamp.read_text(encoding="utf-8") == digest:
         return False
-    node(SOURCES / "build.mjs", site, PARTS, TOOLS / "esbuild-wasm")
+    node(SOURCES / "build.mjs", site, PARTS, TOOLS)
     stamp.write_text(digest, encoding="utf-8")
     print(f"live figures: {len(figure_names())}")
     return True

@@ -59,6 +59,13 @@ TOOL_PACKAGES = (
         "package/",
         r"package\.json|bin/esbuild|lib/main\.js|esbuild\.wasm|wasm_exec(_node)?\.js|LICENSE\.md",
     ),
+    Package(
+        "@micropython/micropython-webassembly-pyscript",
+        "1.27.0",
+        "DnXx4EqxgkeaFESrS3uKrL7mLMk4mRTd0mMzaOd3HUSiZUOAE7t11uLnjf3ftF87N2xm4knHnWEKcVK4IYIUDA==",
+        "package/",
+        r"package\.json|micropython\.(mjs|wasm)",  # its license: book/_live/python
+    ),
 )
 
 

@@ -1,17 +1,18 @@
 // Bundles the live figures for the browser and writes what pages and tests need of them.
 //
-//   node build.mjs SITE PARTS ESBUILD
+//   node build.mjs SITE PARTS TOOLS
 //
-// SITE gets <figure>.js, one script a figure, and data/<name>.js, made of PARTS/data/<name>.json;
-// PARTS gets <figure>.html and <figure>.svg, what a page and a notebook show of its first state.
+// SITE gets <figure>.js, one script a figure, data/<name>.js, made of PARTS/data/<name>.json, and
+// python/, what the live cells need; TOOLS has esbuild and MicroPython. PARTS gets <figure>.html and <figure>.svg, what a page and a notebook show of its first state.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { html, picture } from "./kit/markup.mjs";
+import { bundlePython } from "./python/bundle.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
-const [site, parts, esbuildFolder] = process.argv.slice(2).map((path) => resolve(path));
+const [site, parts, tools] = process.argv.slice(2).map((path) => resolve(path));
 const names = readdirSync(join(HERE, "figures"))
   .filter((file) => file.endsWith(".mjs") && !file.startsWith("_"))
   .map((file) => file.slice(0, -".mjs".length))
@@ -40,7 +41,7 @@ for (const [name, content] of Object.entries(data)) {
   );
 }
 
-const esbuild = createRequire(import.meta.url)(join(esbuildFolder, "lib", "main.js"));
+const esbuild = createRequire(import.meta.url)(join(tools, "esbuild-wasm", "lib", "main.js"));
 for (const name of names) {
   await esbuild.build({
     stdin: {
@@ -56,4 +57,5 @@ for (const name of names) {
     logLevel: "warning",
   });
 }
+await bundlePython(esbuild, site, join(tools, "@micropython", "micropython-webassembly-pyscript"));
 process.exit(0); // esbuild's service would wait for more

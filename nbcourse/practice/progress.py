@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -36,6 +37,8 @@ def place() -> Path:
     """The file: `NBCOURSE_PROGRESS`, or `progress.json` in the user's folder for data."""
     if named := os.environ.get(PLACE):
         return Path(named)
+    if sys.platform == "emscripten":  # a browser: the folder of the notebooks is what it keeps
+        return Path("nbcourse-progress.json")
     import platformdirs
 
     return platformdirs.user_data_path("nbcourse") / "progress.json"

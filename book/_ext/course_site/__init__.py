@@ -6,17 +6,29 @@ exercises  the directive `exercises`: statements; and the pages of solutions
 resources  the directive `resources`: what the notebook of a page costs, as measured
 diagrams   Mermaid diagrams
 live       figures that can be moved
+livepython cells of Python that run in the page
 bibliography  the labels of the references
 pages      the look, and no request to another host
 """
 
 from sphinx.application import Sphinx
 
-from . import bibliography, diagrams, exercises, live, numbering, pages, resources, twins
+from . import (
+    bibliography,
+    diagrams,
+    exercises,
+    live,
+    livepython,
+    numbering,
+    pages,
+    resources,
+    twins,
+)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register every part with Sphinx."""
-    for part in (numbering, twins, exercises, resources, diagrams, live, bibliography, pages):
+    figures = (diagrams, live, livepython)
+    for part in (numbering, twins, exercises, resources, *figures, bibliography, pages):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
