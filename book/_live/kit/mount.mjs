@@ -22,14 +22,26 @@ class Live {
     this.listen();
     element.dataset.ready = "true";
     if (JSON.stringify(this.state) !== JSON.stringify(initial(figure))) this.change(this.state);
-    else if (!figure.data) this.numbers = figure.compute(this.state);
   }
 
-  /** The data that this figure needs, fetched when it is first used. */
-  async fetched() {
-    if (!this.figure.data) return undefined;
-    this.fetching ??= fetchData(this.figure.data);
-    return this.fetching;
+  /** What the state amounts to; computed when someone asks, not while the page loads. */
+  get numbers() {
+    this.computed ??= this.figure.compute(this.state, this.data);
+    return this.computed;
+  }
+
+  /** Fetch the data that this figure needs, when it is first used; whether they are there. */
+  async ready() {
+    if (!this.figure.data || this.data) return true;
+    try {
+      this.fetching ??= fetchData(this.figure.data);
+      this.data = await this.fetching;
+      return true;
+    } catch (problem) {
+      this.fetching = undefined; // the next touch tries again
+      this.find(".live-summary").textContent = problem.message;
+      return false;
+    }
   }
 
   listen() {
@@ -54,8 +66,8 @@ class Live {
     this.listenToHandles(this.find(".live-handles"));
     const surface = this.find(".live-surface");
     if (surface) this.listenToSurface(surface);
-    element.addEventListener("focusin", () => this.fetched(), { once: true });
-    element.addEventListener("pointerenter", () => this.fetched(), { once: true });
+    element.addEventListener("focusin", () => this.ready(), { once: true });
+    element.addEventListener("pointerenter", () => this.ready(), { once: true });
   }
 
   listenToHandles(layer) {
@@ -126,9 +138,9 @@ class Live {
     }
     this.state = bounded(this.figure, next);
     this.waiting ??= requestAnimationFrame(async () => {
-      this.data = await this.fetched();
+      const there = await this.ready();
       this.waiting = null;
-      this.draw();
+      if (there) this.draw();
     });
   }
 
@@ -136,7 +148,7 @@ class Live {
     const began = performance.now();
     const { figure, state, element } = this;
     const { numbers, svg, summary, table } = shown(figure, state, this.data);
-    this.numbers = numbers;
+    this.computed = numbers;
     this.table = table;
     this.find(".live-drawing").innerHTML = svg;
     this.drawHandles();
@@ -191,7 +203,7 @@ class Live {
   /** Let the figure run; a reader who wants calm gets the end at once. */
   async run() {
     const { animate } = this.figure;
-    this.data = await this.fetched();
+    if (!(await this.ready())) return;
     if (animate.begin) this.state = animate.begin(this.state, this.data);
     if (calm.matches) {
       let state = this.state;
@@ -241,7 +253,7 @@ function fetchData(name) {
     const script = document.createElement("script");
     script.src = `${here}data/${name}.js`;
     script.onload = () => resolve(globalThis.nbcourseLiveData[name]);
-    script.onerror = () => reject(new Error(`the data of this figure, ${name}, could not be loaded`));
+    script.onerror = () => reject(new Error(`The data of this figure could not be loaded (live/data/${name}.js). The next change tries again.`));
     document.head.append(script);
   });
 }
