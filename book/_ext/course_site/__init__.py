@@ -6,17 +6,52 @@ exercises  the directive `exercises`: statements; and the pages of solutions
 resources  the directive `resources`: what the notebook of a page costs, as measured
 diagrams   Mermaid diagrams
 live       figures that can be moved
+downloads  the archive of all notebooks, and the line of links beside `resources`
+progress   chapters can be marked as read
+glossary   definitions and previews where a link is pointed at
+environment  the directive `environment`: the packages of requirements.lock
+meta       what search engines and other programs read in the head of a page; the site map
 bibliography  the labels of the references
 pages      the look, and no request to another host
 """
 
 from sphinx.application import Sphinx
 
-from . import bibliography, diagrams, exercises, numbering, pages, resources, twins
+from . import (
+    bibliography,
+    diagrams,
+    downloads,
+    environment,
+    exercises,
+    glossary,
+    live,
+    meta,
+    numbering,
+    pages,
+    progress,
+    resources,
+    twins,
+)
+
+PARTS = (
+    numbering,
+    twins,
+    exercises,
+    downloads,
+    resources,
+    diagrams,
+    live,
+    progress,
+    glossary,
+    environment,
+    meta,
+    bibliography,
+    pages,
+)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register every part with Sphinx."""
-    for part in (numbering, twins, exercises, resources, diagrams, live, bibliography, pages):
+    for part in PARTS:
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
