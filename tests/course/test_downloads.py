@@ -10,8 +10,9 @@ from book._ext.course_site import downloads
 from tests.course.conftest import ROOT
 from tests.course.tiny import build
 
-NOTEBOOK = """{"cells": [{"cell_type": "markdown", "id": "a", "metadata": {}, "source": "# A\\n\\n```{resources}\\n```\\n"}],
- "metadata": {}, "nbformat": 4, "nbformat_minor": 5}"""
+NOTEBOOK = """{"metadata": {}, "nbformat": 4, "nbformat_minor": 5, "cells": [
+ {"cell_type": "markdown", "id": "a", "metadata": {}, "source": "# A\\n\\n```{resources}\\n```\\n"}
+]}"""
 
 
 @pytest.mark.parametrize(

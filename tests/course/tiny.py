@@ -10,7 +10,8 @@ ROOT = Path(__file__).resolve().parents[2]
 CONFIG = """\
 import sys
 sys.path.insert(0, {extension!r})
-extensions = ["myst_nb", "sphinx_design", "sphinx_external_toc", "sphinxcontrib.bibtex", "course_site"]
+extensions = ["myst_nb", "sphinx_design", "sphinx_external_toc", "sphinxcontrib.bibtex"]
+extensions.append("course_site")
 bibtex_bibfiles = []
 nb_execution_mode = "off"
 myst_enable_extensions = ["colon_fence", "dollarmath"]

@@ -11,6 +11,7 @@ progress   chapters can be marked as read
 glossary   definitions and previews where a link is pointed at
 environment  the directive `environment`: the packages of requirements.lock
 meta       what search engines and other programs read in the head of a page; the site map
+ebook      formulas of the e-book, and what it leaves out
 bibliography  the labels of the references
 pages      the look, and no request to another host
 """
@@ -21,6 +22,7 @@ from . import (
     bibliography,
     diagrams,
     downloads,
+    ebook,
     environment,
     exercises,
     glossary,
@@ -45,6 +47,7 @@ PARTS = (
     glossary,
     environment,
     meta,
+    ebook,
     bibliography,
     pages,
 )

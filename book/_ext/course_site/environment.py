@@ -40,9 +40,9 @@ _TABLE = """\
 
 
 def locked(text: str) -> dict[str, str]:
-    """The versions in the text of a lock file, by the names of the packages.
+    r"""The versions in the text of a lock file, by the names of the packages.
 
-    >>> locked("# made by hand\\nNumPy==2.4.6\\n")
+    >>> locked("# made by hand\nNumPy==2.4.6\n")
     {'NumPy': '2.4.6'}
 
     Raises:
