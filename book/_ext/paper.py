@@ -1,4 +1,6 @@
-"""Prints the built site as one PDF, with Chromium: python book/_ext/paper.py [--page NAME ...]
+"""Prints the built site as one PDF, with Chromium.
+
+    python book/_ext/paper.py [--page NAME ...] [--output FILE]
 
 Every page of the contents is printed in order, as the style sheet for paper has it. Then the parts
 are joined: pages are numbered through, links from page to page lead to the place in the PDF, and

@@ -65,6 +65,12 @@ def test_the_environment_is_told_from_the_lock(tmp_path: Path) -> None:
     assert environment.NOT_INSTALLED in brought
 
 
+def test_a_package_without_a_summary_is_told_so() -> None:
+    """Its metadata have none; that is no reason to stop."""
+    assert environment.summary("jupyter-book") == environment.NO_SUMMARY
+    assert environment.summary("numpy") == "Fundamental package for array computing in Python"
+
+
 def test_a_line_of_the_lock_that_pins_nothing_is_refused() -> None:
     """The page would not tell the truth."""
     with pytest.raises(ValueError, match="wanted NAME==VERSION"):

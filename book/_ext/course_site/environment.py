@@ -21,6 +21,7 @@ from sphinx.util.docutils import SphinxDirective
 from .exercises import escape
 
 NOT_INSTALLED = "not installed on the machine that built this page"
+NO_SUMMARY = "says nothing about itself"
 _WHERE = """\
 This page was built with Python {built}; the course needs Python {wanted}.
 {n_asked} packages are asked for by name in `pyproject.toml`, and these bring {n_brought} more.
@@ -78,7 +79,7 @@ def asked_for(project: dict[str, object]) -> set[str]:
 def summary(name: str) -> str:
     """What an installed package says it is."""
     try:
-        text = metadata.metadata(name)["Summary"] or ""
+        text = metadata.metadata(name).get("Summary") or NO_SUMMARY
     except metadata.PackageNotFoundError:
         return NOT_INSTALLED
     return " ".join(text.split()).rstrip(".")
