@@ -1,18 +1,24 @@
 """What a page does for its reader in a browser: marks, definitions, previews, search, paper."""
 
+import functools
 import io
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page, expect
 
 from book._ext import paper
+from tests.course import site_checks
 from tests.course.test_site import DESKTOP, PHONE, address, browser, open_page, watch  # noqa: F401
 
 pytestmark = pytest.mark.browser
 CHAPTER = "02_activations"
+WORD = re.compile(r"[A-Za-z]{6,}")
 
 
 @pytest.fixture
@@ -20,19 +26,6 @@ def page(browser: Browser) -> Iterator[Page]:  # noqa: F811
     """A page without history, of a desktop's size."""
     with browser.new_page(viewport={"width": DESKTOP, "height": 900}) as fresh:
         yield fresh
-
-
-def shifts(page: Page) -> float:
-    """How far what was drawn has moved since the page was opened (layout shift score)."""
-    return page.evaluate(
-        """() => new Promise((done) => {
-          let total = 0;
-          new PerformanceObserver((list) => {
-            for (const entry of list.getEntries()) total += entry.value;
-          }).observe({ type: "layout-shift", buffered: true });
-          setTimeout(() => done(total), 200);
-        })"""
-    )
 
 
 def test_a_chapter_is_marked_as_read_and_stays_so(page: Page, address: str) -> None:  # noqa: F811
@@ -137,8 +130,8 @@ def test_equations_and_figures_are_shown_where_they_are_named(page: Page, addres
     ids = page.locator("[id]").count()
     box = page.locator(".preview")
     for link, inside in (
-        ("a[href='#equation-eq-activations-collapse']", "mjx-container"),
-        ("a[href='#tab-activations-zoo']", "table"),
+        ("a.reference.internal[href='#equation-eq-activations-collapse']", "mjx-container"),
+        ("a.reference.internal[href='#tab-activations-zoo']", "table"),
     ):
         page.locator(link).first.hover()
         expect(box.locator(inside)).to_be_visible()
@@ -150,23 +143,38 @@ def test_equations_and_figures_are_shown_where_they_are_named(page: Page, addres
     expect(box).to_be_hidden()
 
 
-@pytest.mark.parametrize(
-    ("where", "word", "found_in"),
-    [
-        ("code", "pairwise", CHAPTER),
-        ("caption", "drag", "index"),
-        ("text", "carpenter", CHAPTER),
-    ],
-)
-def test_search_finds_words(page: Page, address: str, where: str, word: str, found_in: str) -> None:  # noqa: F811
-    """Words that occur only in code, only in a caption and only in text are found."""
-    del where
+KINDS = {"code": "pre", "caption": "figcaption"}
+
+
+@functools.cache
+def exclusive_words(html: Path) -> dict[str, tuple[str, str]]:
+    """For each kind of text a word that is in no other and in one chapter only, and the chapter."""
+    chapters = sorted(html.glob("0[1-4]*.html"))
+    places: dict[str, set[tuple[str, str]]] = {}
+    for file in chapters:
+        body = site_checks.article(BeautifulSoup(file.read_text(encoding="utf-8"), "html.parser"))
+        for name, selector in KINDS.items():
+            for tag in body.select(selector):
+                for word in WORD.findall(tag.extract().get_text(" ")):
+                    places.setdefault(word.lower(), set()).add((name, file.stem))
+        for hidden in body.select("script, style, svg, .sr-only"):
+            hidden.extract()
+        for word in WORD.findall(body.get_text(" ")):
+            places.setdefault(word.lower(), set()).add(("text", file.stem))
+    only = [(*where.pop(), word) for word, where in sorted(places.items()) if len(where) == 1]
+    return {kind: (word, page) for kind, page, word in only}
+
+
+@pytest.mark.parametrize("kind", ["text", *KINDS])
+def test_search_finds_words(page: Page, html: Path, address: str, kind: str) -> None:  # noqa: F811
+    """Words that occur only in text, only in code and only in a caption are found."""
+    word, chapter = exclusive_words(html)[kind]
     faults = watch(page, address)
     page.goto(f"{address}/search.html?q={word}")
     results = page.locator("#search-results a[href*='.html']")
     expect(results.first).to_be_visible()
     hrefs = [result.get_attribute("href") or "" for result in results.all()]
-    assert any(f"{found_in}.html" in href for href in hrefs)
+    assert any(f"{chapter}.html" in href for href in hrefs), (word, hrefs)
     assert faults == []
 
 
@@ -175,10 +183,13 @@ def test_paper_has_every_page_and_its_links(html: Path, tmp_path: Path) -> None:
     from pypdf import PdfReader
 
     target = tmp_path / "two.pdf"
-    assert paper.main(["--page", "glossary", "--page", CHAPTER, "--output", str(target)]) is None
+    pages = ["--page", "glossary", "--page", CHAPTER]
+    # In a process of its own: another Playwright runs in this one.
+    command = [sys.executable, str(paper.__file__), *pages, "--output", str(target)]
+    subprocess.run(command, check=True, capture_output=True)
     reader = PdfReader(io.BytesIO(target.read_bytes()))
     n_sheets = len(reader.pages)
-    assert reader.pages[-1].extract_text().rstrip().endswith(str(n_sheets))
+    assert str(n_sheets) in reader.pages[-1].extract_text().splitlines()
     titles = [item.title for item in reader.outline]
     assert titles[0] == "Glossary"
     assert len(titles) == 2

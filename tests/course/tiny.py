@@ -29,7 +29,8 @@ def build(folder: Path, sources: dict[str, str], builder: str = "html", **settin
     )
     for name, text in sources.items():
         (book / name).write_text(text, encoding="utf-8")
-    pages = [Path(name).stem for name in sources if Path(name).stem != "index"]
+    names = [Path(name) for name in sources if Path(name).suffix in (".md", ".ipynb")]
+    pages = [name.stem for name in names if name.stem != "index"]
     entries = "".join(f"- file: {page}\n" for page in pages)
     toc = "root: index\n" + (f"entries:\n{entries}" if pages else "")
     (book / "_toc.yml").write_text(toc, encoding="utf-8")

@@ -34,11 +34,14 @@
     const margin = 8;
     const width = Math.min(document.documentElement.clientWidth - 2 * margin, 480);
     box.style.width = link.dataset.definition ? `${Math.min(width, 340)}px` : `${width}px`;
+    box.style.maxHeight = "none";
     const { width: wide, height: high } = box.getBoundingClientRect();
     const right = document.documentElement.clientWidth - wide - margin;
-    const below = line.bottom + 4;
-    const above = line.top - high - 4;
-    const top = below + high > innerHeight && above > 0 ? above : below;
+    const below = innerHeight - line.bottom - 2 * margin; // room on either side of the line
+    const above = line.top - 2 * margin;
+    const isBelow = high <= below || below >= above;
+    box.style.maxHeight = `${isBelow ? below : above}px`;
+    const top = isBelow ? line.bottom + 4 : line.top - 4 - Math.min(high, above);
     box.style.left = `${Math.max(margin, Math.min(line.left, right)) + scrollX}px`;
     box.style.top = `${top + scrollY}px`;
   }
