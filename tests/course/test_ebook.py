@@ -44,8 +44,22 @@ def test_pages_keep_mathjax(tmp_path: Path) -> None:
     assert "<math" not in text
 
 
+def test_html_becomes_xml_and_tabs_are_open(tmp_path: Path) -> None:
+    """What others write as HTML is tidied, drawings keep their capital letters."""
+    raw = "<p class=a>one<br>two</p><script>x()</script>"
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>'
+    page = PAGE + "".join(f"\n```{{raw}} html\n{text}\n```\n" for text in (raw, svg))
+    page += "\n::::{tab-set}\n:::{tab-item} One\nx\n:::\n:::{tab-item} Two\ny\n:::\n::::\n"
+    book = build(tmp_path, {"index.md": page}, "epub", **SETTINGS)
+    text = (book / "index.xhtml").read_text(encoding="utf-8")
+    assert '<p class="a">one<br/>two</p>' in text
+    assert 'viewBox="0 0 1 1"' in text
+    assert "<script" not in text
+    assert "<input" not in text
+
+
 def test_a_page_that_strict_readers_refuse_is_named(tmp_path: Path) -> None:
-    """HTML that is not XML fails the build."""
-    raw = "\n```{raw} html\n<p>one<br>two</p>\n```\n"
-    with pytest.raises(SphinxError, match=r"index\.xhtml: mismatched tag"):
+    """What no tidying makes XML, such as this attribute, fails the build."""
+    raw = '\n```{raw} html\n<p @click="x">one</p>\n```\n'
+    with pytest.raises(SphinxError, match=r"index\.xhtml: not well-formed"):
         build(tmp_path, {"index.md": PAGE + raw}, "epub", **SETTINGS)

@@ -1,6 +1,5 @@
 """The index of the search: what is in it, whatever the words are written in."""
 
-
 import pytest
 
 from tests.course.tiny import build

@@ -6,6 +6,7 @@ Readers of e-books show MathML by themselves. What only a script can draw is lef
 import html
 import re
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 from docutils import nodes
@@ -53,10 +54,47 @@ def choose_math(app: Sphinx, config: Config) -> None:
     config.html_math_renderer = config.html_math_renderer or "mathjax"
 
 
-def leave_out_scripts(app: Sphinx) -> None:
-    """Leave out what is fetched for pages only."""
+def prepare(app: Sphinx) -> None:
+    """Leave out what is fetched for pages only, and add the e-book's own style sheet."""
     if app.builder.name == "epub":
         app.config.html_extra_path = []
+        app.add_css_file("ebook.css", priority=950)
+
+
+def as_xml(text: str) -> str:
+    """A piece of HTML without scripts, in the form of XML.
+
+    >>> as_xml("<table class=a><tr><td>1<br>2</td></tr></table><script>x</script>")
+    '<table class="a"><tr><td>1<br/>2</td></tr></table>'
+    """
+    text = re.sub(r"<script.*?</script>", "", text, flags=re.DOTALL)
+    if not fault(f"<div>{text}</div>"):
+        return text  # such as SVG, in which capital letters matter
+    from bs4 import BeautifulSoup
+
+    return BeautifulSoup(text, "html.parser").decode(formatter="minimal")
+
+
+def tidy(app: Sphinx, doctree: nodes.document, page: str) -> None:
+    """Turn the HTML that others put on a page into XML."""
+    del page
+    if app.builder.name == "epub":
+        for raw in list(doctree.findall(nodes.raw)):
+            text = as_xml(raw.astext()) if raw.get("format") == "html" else ""
+            raw.replace_self(nodes.raw("", text, format="html"))
+
+
+def open_tabs(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Show all tabs: there is nothing to choose with. Name no style sheet that is not packed."""
+    del page, template, doctree
+    if app.builder.name != "epub":
+        return
+    body = re.sub(r"<input\b[^>]*sd-tab[^>]*>", "", context.get("body", ""))
+    context["body"] = re.sub(r' for="sd-tab-item-\d+"', "", body)
+    sheets = context.get("css_files", [])
+    context["css_files"] = [sheet for sheet in sheets if "mystnb." not in str(sheet.filename)]
 
 
 def fault(text: str) -> str:
@@ -93,5 +131,7 @@ def setup(app: Sphinx) -> None:
     app.add_html_math_renderer(MATH, (visit_math, None), (visit_math_block, None))
     app.add_config_value("epub_math_renderer", MATH, "", [str])
     app.connect("config-inited", choose_math)
-    app.connect("builder-inited", leave_out_scripts)
+    app.connect("builder-inited", prepare)
+    app.connect("doctree-resolved", tidy, priority=900)
+    app.connect("html-page-context", open_tabs, priority=900)
     app.connect("build-finished", check)
