@@ -44,6 +44,15 @@ def test_pages_keep_mathjax(tmp_path: Path) -> None:
     assert "<math" not in text
 
 
+def test_a_diagram_is_told_in_words(tmp_path: Path) -> None:
+    """What only a script could draw is described."""
+    diagram = "\n```{mermaid}\nflowchart LR\n accTitle: A\n accDescr: x goes to y.\n x --> y\n```\n"
+    book = build(tmp_path, {"index.md": PAGE + diagram}, "epub", **SETTINGS)
+    text = (book / "index.xhtml").read_text(encoding="utf-8")
+    assert "(A diagram. A: x goes to y.)" in text
+    assert "flowchart" not in text
+
+
 def test_html_becomes_xml_and_tabs_are_open(tmp_path: Path) -> None:
     """What others write as HTML is tidied, drawings keep their capital letters."""
     raw = "<p class=a>one<br>two</p><script>x()</script>"

@@ -17,6 +17,7 @@ from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
 
 MATH = "mathml"
+_DIAGRAM = re.compile(r'<pre class="diagram"[^>]*aria-label="([^"]*)".*?</pre>', re.DOTALL)
 
 
 def mathml(tex: str, *, block: bool = False) -> str:
@@ -62,12 +63,13 @@ def prepare(app: Sphinx) -> None:
 
 
 def as_xml(text: str) -> str:
-    """A piece of HTML without scripts, in the form of XML.
+    """A piece of HTML in the form of XML, without scripts; diagrams in words.
 
     >>> as_xml("<table class=a><tr><td>1<br>2</td></tr></table><script>x</script>")
     '<table class="a"><tr><td>1<br/>2</td></tr></table>'
     """
     text = re.sub(r"<script.*?</script>", "", text, flags=re.DOTALL)
+    text = _DIAGRAM.sub(r"<p>(A diagram. \1)</p>", text)
     if not fault(f"<div>{text}</div>"):
         return text  # such as SVG, in which capital letters matter
     from bs4 import BeautifulSoup
