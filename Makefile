@@ -10,12 +10,12 @@ ENVIRONMENT := $(VENV)/.complete
 PORT ?= 8000
 
 # Numbers on the pages are those of one core.
-book test test-unit test-security test-notebooks test-site bench bench-grading: export OMP_NUM_THREADS := 1
-book test test-unit test-security test-notebooks test-site bench bench-grading: export OPENBLAS_NUM_THREADS := 1
+book epub test test-unit test-security test-notebooks test-site bench bench-grading: export OMP_NUM_THREADS := 1
+book epub test test-unit test-security test-notebooks test-site bench bench-grading: export OPENBLAS_NUM_THREADS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book pictures serve lab test test-unit test-security test-notebooks test-site lint bench bench-grading bench-keras bench-otter lite lite-offline lock clean
+.PHONY: help book pictures epub pdf serve lab test test-unit test-security test-notebooks test-site lint bench bench-grading bench-keras bench-otter lite lite-offline lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
@@ -43,6 +43,18 @@ pictures: $(ENVIRONMENT) ## write the pictures of the live figures anew, in book
 	@$(PY) book/_ext/vendor.py
 	@$(PY) book/_ext/network.py
 	@$(PY) book/_ext/live.py --pictures
+
+epub: $(ENVIRONMENT) ## build the e-book _build/epub/nbcourse.epub
+	@$(PY) book/_ext/vendor.py
+	@$(PY) book/_ext/network.py
+	@$(PY) book/_ext/live.py
+	@$(PY) -m nbcourse.notebooks.execute
+	@$(BIN)/jupyter-book build book --config _config.yml --toc $(CURDIR)/book/_toc.yml \
+	  --path-output $(CURDIR) --builder custom --custom-builder epub -W -n --keep-going --quiet
+	@echo "$(CURDIR)/_build/epub/nbcourse.epub"
+
+pdf: book ## print the book as _build/pdf/nbcourse.pdf (needs Chromium)
+	@$(PY) book/_ext/paper.py
 
 serve: book ## build the site and serve it on http://localhost:8000 (PORT=...)
 	@echo "http://localhost:$(PORT)"

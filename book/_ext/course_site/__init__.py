@@ -7,6 +7,12 @@ resources  the directive `resources`: what the notebook of a page costs, as meas
 diagrams   Mermaid diagrams
 live       figures that can be moved
 livepython cells of Python that run in the page
+downloads  the archive of all notebooks, and the line of links beside `resources`
+progress   chapters can be marked as read
+glossary   definitions and previews where a link is pointed at
+environment  the directive `environment`: the packages of requirements.lock
+meta       what search engines and other programs read in the head of a page; the site map
+ebook      formulas of the e-book, and what it leaves out
 bibliography  the labels of the references
 pages      the look, and no request to another host
 """
@@ -16,19 +22,42 @@ from sphinx.application import Sphinx
 from . import (
     bibliography,
     diagrams,
+    downloads,
+    ebook,
+    environment,
     exercises,
+    glossary,
     live,
     livepython,
+    meta,
     numbering,
     pages,
+    progress,
     resources,
     twins,
+)
+
+PARTS = (
+    numbering,
+    twins,
+    exercises,
+    downloads,
+    resources,
+    diagrams,
+    live,
+    livepython,
+    progress,
+    glossary,
+    environment,
+    meta,
+    ebook,
+    bibliography,
+    pages,
 )
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register every part with Sphinx."""
-    figures = (diagrams, live, livepython)
-    for part in (numbering, twins, exercises, resources, *figures, bibliography, pages):
+    for part in PARTS:
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,7 +1,8 @@
 """The directive `resources`: what running the notebook of a page costs, as measured for this build.
 
-The record `<name of the page>.json` in `_build/measured` is written when the notebook is executed.
-A page is built anew when its record changes: then its results did, too.
+Below the measurement stand the downloads. The record `<name of the page>.json` in `_build/measured`
+is written when the notebook is executed. A page is built anew when its record changes: then its
+results did, too.
 """
 
 import json
@@ -11,6 +12,8 @@ from typing import TypedDict
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+
+from . import downloads
 
 NOT_MEASURED = "not measured yet: run make book"
 
@@ -49,7 +52,7 @@ def depend_on_record(app: Sphinx, page: str, source: list[str]) -> None:
 
 
 class ResourcesDirective(SphinxDirective):
-    """One line: seconds, cores, memory."""
+    """One line: seconds, cores, memory; and one of downloads."""
 
     def run(self) -> list[nodes.Node]:
         """Read the record of this page."""
@@ -57,7 +60,7 @@ class ResourcesDirective(SphinxDirective):
         text = NOT_MEASURED
         if file.is_file():
             text = sentence(json.loads(file.read_text(encoding="utf-8")))
-        return [nodes.paragraph(text, text, classes=["resources"])]
+        return [nodes.paragraph(text, text, classes=["resources"]), *downloads.row(self.env)]
 
 
 def setup(app: Sphinx) -> None:

@@ -1,0 +1,74 @@
+"""The e-book: formulas for readers without scripts, and nothing that they cannot open."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+from sphinx.errors import SphinxError
+
+from tests.course.tiny import build
+
+SETTINGS = {
+    "epub_basename": "tiny",
+    "epub_uid": "tiny",
+    "epub_title": "Tiny",
+    "epub_author": "A",
+    "epub_copyright": "A",
+    "epub_exclude_files": ["search.xhtml"],
+    "version": "1",
+    "html_theme": "sphinx_book_theme",
+}
+PAGE = (
+    "# A\n\nHere $x_1$, and\n\n$$\n\\begin{aligned} a &= 1 \\\\ b &= 2 \\end{aligned}\n$$ (eq-a)\n"
+)
+
+
+def test_formulas_are_mathml_and_scripts_stay_outside(tmp_path: Path) -> None:
+    """An e-book needs no MathJax, and its file has no script."""
+    book = build(tmp_path, {"index.md": PAGE}, "epub", **SETTINGS) / "tiny.epub"
+    with zipfile.ZipFile(book) as archive:
+        text = archive.read("index.xhtml").decode()
+        assert not [name for name in archive.namelist() if name.endswith((".js", ".mjs"))]
+    assert "<msub><mi>x</mi><mn>1</mn></msub>" in text
+    assert text.count("<mtr>") == 2
+    assert "(1)" in text
+    assert "\\begin" not in text
+    assert "<script" not in text
+
+
+def test_pages_keep_mathjax(tmp_path: Path) -> None:
+    """The second way to write formulas is for e-books alone."""
+    site = build(tmp_path, {"index.md": PAGE}, mathjax_path="mathjax.js")
+    text = (site / "index.html").read_text(encoding="utf-8")
+    assert "\\(x_1\\)" in text
+    assert "<math" not in text
+
+
+def test_a_diagram_is_told_in_words(tmp_path: Path) -> None:
+    """What only a script could draw is described."""
+    diagram = "\n```{mermaid}\nflowchart LR\n accTitle: A\n accDescr: x goes to y.\n x --> y\n```\n"
+    book = build(tmp_path, {"index.md": PAGE + diagram}, "epub", **SETTINGS)
+    text = (book / "index.xhtml").read_text(encoding="utf-8")
+    assert "(A diagram. A: x goes to y.)" in text
+    assert "flowchart" not in text
+
+
+def test_html_becomes_xml_and_tabs_are_open(tmp_path: Path) -> None:
+    """What others write as HTML is tidied, drawings keep their capital letters."""
+    raw = "<p class=a>one<br>two</p><script>x()</script>"
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>'
+    page = PAGE + "".join(f"\n```{{raw}} html\n{text}\n```\n" for text in (raw, svg))
+    page += "\n::::{tab-set}\n:::{tab-item} One\nx\n:::\n:::{tab-item} Two\ny\n:::\n::::\n"
+    book = build(tmp_path, {"index.md": page}, "epub", **SETTINGS)
+    text = (book / "index.xhtml").read_text(encoding="utf-8")
+    assert '<p class="a">one<br/>two</p>' in text
+    assert 'viewBox="0 0 1 1"' in text
+    assert "<script" not in text
+    assert "<input" not in text
+
+
+def test_a_page_that_strict_readers_refuse_is_named(tmp_path: Path) -> None:
+    """What no tidying makes XML, such as this attribute, fails the build."""
+    raw = '\n```{raw} html\n<p @click="x">one</p>\n```\n'
+    with pytest.raises(SphinxError, match=r"index\.xhtml: not well-formed"):
+        build(tmp_path, {"index.md": PAGE + raw}, "epub", **SETTINGS)
