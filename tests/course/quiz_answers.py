@@ -32,7 +32,8 @@ def verdict(form: Locator) -> str:
 
 def feedback(form: Locator) -> str:
     """The text that is read out."""
-    return words(form.locator(".quiz-feedback[role=status]").text_content())
+    region = form.locator(".quiz-feedback[role=status]")
+    return words(region.evaluate("e => [...e.children].map((c) => c.textContent).join(' ')"))
 
 
 def check(form: Locator) -> None:

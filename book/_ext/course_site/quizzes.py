@@ -33,6 +33,7 @@ FOLDER = "quizzes"
 _MARK = 'data-quiz="'
 _NO_SCRIPT = (
     "<noscript><style>.quiz-control{display:none}"
+    ".quiz-choices label::before{content:'☐'}"
     ".quiz .quiz-answer{visibility:visible}</style></noscript>"
 )
 
@@ -118,7 +119,7 @@ class _QuizDirective(SphinxDirective):
         name = f"quiz-{question.id}-number"
         # The numeric keyboard of a telephone may have digits and a point, and nothing else.
         keys = "decimal" if set(shown(answer)) <= set("0123456789.,") else "text"
-        field = control("input", type="text", inputmode=keys, id=name, size="12")
+        field = control("input", type="text", inputmode=keys, id=name, size="10")
         label = control("label", self.field, for_=name)
         shape = element("p", label, " ", field, control("span", unit), class_="quiz-number")
         near = []

@@ -51,22 +51,25 @@
     return sign === "^" ? first ** second : Number(first);
   }
 
-  // Says a sentence and, below it, the explanations that stand in the folded answer.
+  // Says a sentence and, below it, explanations, which the folded answer then need not repeat.
   function say(form, verdict, parts, explanations = []) {
+    hush(form);
     const sentence = document.createElement("p");
     sentence.append(...parts);
     const copies = explanations.filter(Boolean).map((each) => {
       const copy = each.cloneNode(true);
       for (const inner of [copy, ...copy.querySelectorAll("[id]")]) inner.removeAttribute("id");
+      if (verdict === "right") (each.closest("li") ?? each).classList.add("quiz-said");
       return copy;
     });
     form.dataset.verdict = verdict;
-    form.querySelector(".quiz-feedback").replaceChildren(sentence, ...copies);
+    form.querySelector(".quiz-feedback").append(sentence, ...copies);
   }
 
   function hush(form) {
     delete form.dataset.verdict;
     form.querySelector(".quiz-feedback").replaceChildren();
+    for (const each of form.querySelectorAll(".quiz-said")) each.classList.remove("quiz-said");
   }
 
   const inputs = (form) => [...form.querySelectorAll("input")];
@@ -119,7 +122,8 @@
     const signs = { right: "✓ ", wrong: "✗ ", "": "" };
     say(form, verdict, [signs[verdict] + sentence], explanations);
     if (verdict !== "right") return;
-    form.querySelector("details").open = true;
+    // What the other answers would have meant; an order has none.
+    form.querySelector("details").open = form.dataset.kind !== "order";
     if (!kept.done.includes(form.dataset.id)) kept.done.push(form.dataset.id);
     save();
     show();
