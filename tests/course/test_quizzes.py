@@ -216,7 +216,8 @@ def test_texts_are_read_as_the_page_is(sample: Path) -> None:
     page = parsed(sample / "html" / f"{quiz_site.PAGE}.html")
     assert page.select_one(".quiz-choices label .math")
     assert page.select_one(".quiz-why .pasted-text").get_text() == "68"
-    assert page.select_one('.quiz-ask a[href="#equation-eq-pieces"]')
+    for place in (".quiz-ask", ".quiz-choices label", ".quiz-items li", ".quiz-verdict"):
+        assert page.select_one(f'{place} a[href="#equation-eq-pieces"]')
 
 
 def test_items_are_shuffled_in_the_same_way_always(sample: Path) -> None:
@@ -270,7 +271,7 @@ def sentences(tmp_path_factory: pytest.TempPathFactory) -> str:
         "The chapter 02_missing has no quiz: book/quizzes/02_missing.yml is missing.",
         "03_unknown.yml: 'order-of-error' asks for 'chaos', which no cell of the page glues.",
         "04_word.yml: 'order-of-error' asks for 'winner', which the page glues, but not as a",
-        "05_close.yml: 'deep-pieces' has the near answer 1,024, too close to the answer.",
+        "05_close.yml: 'deep-pieces' has the near answer 1,024, which counts as right.",
         "06_blocks.yml: '<div>one</div>' is not one paragraph.",
         "07_zero.yml: 'order-of-error' has a near answer that has no value: 1 / (answer + 2.06).",
     ],

@@ -55,11 +55,11 @@ class _QuizDirective(SphinxDirective):
         box["html"] |= {"data-quiz": self.env.docname}
         return [box, nodes.raw("", _NO_SCRIPT, format="html")]
 
-    def box(self, quiz: Quiz) -> quiz_markup.Markup:
+    def box(self, quiz: Quiz) -> nodes.Element:
         """The element that holds everything."""
         raise NotImplementedError
 
-    def form(self, question: Question, title: str, *buttons: nodes.Node) -> quiz_markup.Markup:
+    def form(self, question: Question, title: str, *buttons: nodes.Node) -> nodes.Element:
         """One question: what is asked, what to answer with, what is said to it, and the answer."""
         name = f"quiz-{question.id}"
         ask = element("div", *self.blocks(question.ask), class_="quiz-ask", id=f"{name}-ask")
@@ -84,7 +84,7 @@ class _QuizDirective(SphinxDirective):
             **data,
         )
 
-    def folded(self, question: Question, answer: list[nodes.Node]) -> quiz_markup.Markup:
+    def folded(self, question: Question, answer: list[nodes.Node]) -> nodes.Element:
         """The answer, as it is found without JavaScript, and from which the script quotes."""
         parts = [element("summary", self.fold), *answer]
         if question.why:
@@ -128,10 +128,9 @@ class _QuizDirective(SphinxDirective):
                 value = self.glued(question, each.glue)
             else:
                 value = self.computed(question, each.formula, answer)
-            if abs(value - answer) <= 2 * allowed:
-                raise self.fault(
-                    question, f"has the near answer {shown(value)}, too close to the answer"
-                )
+            if abs(value - answer) <= allowed:
+                clause = f"has the near answer {shown(value)}, which counts as right"
+                raise self.fault(question, clause)
             head = element("p", f"If you got {shown(value)}{unit}:", class_="quiz-verdict")
             why = element("div", *self.blocks(each.why), class_="quiz-why")
             near.append(element("li", head, why, data_near=repr(value)))
@@ -193,7 +192,7 @@ class _QuizDirective(SphinxDirective):
 class QuizDirective(_QuizDirective):
     """The questions of this page."""
 
-    def box(self, quiz: Quiz) -> quiz_markup.Markup:
+    def box(self, quiz: Quiz) -> nodes.Element:
         """Questions with a button each, and how many are answered."""
         n = len(quiz.questions)
         forms = [
@@ -212,7 +211,7 @@ class PredictDirective(_QuizDirective):
     fold = "Result and explanation"
     field = "Your guess:"
 
-    def box(self, quiz: Quiz) -> quiz_markup.Markup:
+    def box(self, quiz: Quiz) -> nodes.Element:
         """Guesses, which are kept before they are compared."""
         n = len(quiz.predictions)
         forms = []
@@ -229,7 +228,7 @@ class PredictDirective(_QuizDirective):
         return element("div", *forms, class_="quiz quiz-predictions")
 
 
-def _mover(name: str, way: str, arrow: str) -> quiz_markup.Markup:
+def _mover(name: str, way: str, arrow: str) -> nodes.Element:
     """The button that moves an item; its name for ears is the way and the item's text."""
     return control(
         "button",
