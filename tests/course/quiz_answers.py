@@ -1,8 +1,13 @@
 """Answers the questions of a page in a browser, with the keyboard alone."""
 
+import json
 import re
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Error, Locator, Page
+
+from tests.course.quiz_site import PAGE
+
+KEY = "nbcourse.quiz."
 
 
 def words(text: str | None) -> str:
@@ -124,3 +129,25 @@ def keep_guess(form: Locator) -> None:
     """Guess something, and keep it."""
     answer(form, right=False)
     check(form)
+
+
+def form(page: Page, name: str) -> Locator:
+    """The question of this id."""
+    return page.locator(f'form[data-id="{name}"]')
+
+
+def stored(page: Page, name: str = PAGE) -> dict[str, object]:
+    """What the browser keeps of a page."""
+    return json.loads(page.evaluate("key => localStorage.getItem(key)", KEY + name) or "{}")
+
+
+def watch(page: Page) -> list[str]:
+    """Collect the errors of our script from now on; the theme of the sample has scripts, too."""
+    faults: list[str] = []
+
+    def note(error: Error) -> None:
+        if "quiz.js" in (error.stack or ""):
+            faults.append(str(error))
+
+    page.on("pageerror", note)
+    return faults
