@@ -1,11 +1,5 @@
 """The built site: complete, described, linked, served by itself alone; in a real browser too."""
 
-import http.server
-import os
-import shutil
-import threading
-from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,23 +7,13 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from docutils.nodes import make_id
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
 
 from book._ext.course_site import numbering
 from tests.course import site_checks
 from tests.course.conftest import ROOT, contents
 
 PHONE, DESKTOP = 390, 1280  # pixels
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 @pytest.fixture(scope="module")
@@ -87,41 +71,6 @@ def test_pages_name_no_other_host(pages: dict[str, BeautifulSoup], html: Path) -
         text = sheet.read_text(encoding="utf-8", errors="replace")
         faults += [f"{sheet.name}: {fault}" for fault in site_checks.off_host_css_faults(text)]
     assert faults == []
-
-
-class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    """Serves files and says nothing."""
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture(scope="module")
-def address(html: Path) -> Iterator[str]:
-    """The site on a port of this machine."""
-    handler = partial(QuietHandler, directory=str(html))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A Chromium without a window; where there is none the tests are skipped, but not in CI."""
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if program is None:
-        message = "no Chromium here: install the package chromium to test the pages in a browser"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=program, args=[*FLAGS])
-        yield running
-        running.close()
 
 
 def watch(page: Page, address: str) -> list[str]:

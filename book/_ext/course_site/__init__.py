@@ -13,6 +13,7 @@ glossary   definitions and previews where a link is pointed at
 environment  the directive `environment`: the packages of requirements.lock
 meta       what search engines and other programs read in the head of a page; the site map
 ebook      formulas of the e-book, and what it leaves out
+quizzes    the directives `quiz` and `predict`
 bibliography  the labels of the references
 pages      the look, and no request to another host
 """

@@ -33,6 +33,7 @@ CHAPTERS: tuple[Rule, ...] = (
     structure.equations_have_labels,
     structure.twins_compared,
     structure.exercises_listed,
+    structure.quiz_asked,
     structure.summary_in_five,
     structure.references_cited,
     structure.changes_listed,

@@ -14,6 +14,7 @@ SECTIONS = (
     "The PyTorch twin",
     "Common mistake",
     "Exercises",
+    "Quiz",
     "Summary",
     "Further reading",
     "What changed",
@@ -130,6 +131,14 @@ def exercises_listed(page: Page) -> Iterator[Finding]:
     for section in page.of_kind("Exercises"):
         if "{exercises}" not in section.text:
             yield section.index, "does not list the exercises ({exercises}) in 'Exercises'"
+
+
+def quiz_asked(page: Page) -> Iterator[Finding]:
+    """The quiz and the predictions are those of the chapter's own file in `book/quizzes`."""
+    for kind, directive in (("Quiz", "{quiz}"), ("Predict", "{predict}")):
+        for section in page.of_kind(kind):
+            if directive not in section.text:
+                yield section.index, f"has no {directive} in {kind!r}"
 
 
 def summary_in_five(page: Page) -> Iterator[Finding]:

@@ -62,7 +62,7 @@ def chapter():
     return new_notebook(
         cells=[
             new_markdown_cell(CARD),
-            new_markdown_cell("## Predict\n\nHow many mistakes will it make?"),
+            new_markdown_cell("## Predict\n\nHow many mistakes will it make?\n\n```{predict}\n```"),
             new_markdown_cell("## The idea\n\nWeights and a threshold."),
             new_markdown_cell(MATHEMATICS),
             new_markdown_cell("## The code\n\n### The rule"),
@@ -77,6 +77,7 @@ def chapter():
             code("1 / 0", new_output("error", ename="ZeroDivisionError", evalue="division by zero"),
                  tags=["raises-exception"]),
             new_markdown_cell("## Exercises\n\n```{exercises}\n```"),
+            new_markdown_cell("## Quiz\n\n```{quiz}\n```"),
             new_markdown_cell(SUMMARY),
             new_markdown_cell(READING),
             new_markdown_cell("## What changed\n\n- First edition."),

@@ -56,6 +56,10 @@ PLANTED: dict[str, list[tuple[Edit, str]]] = {
     "exercises_listed": [
         (replace("## Exercises", "{exercises}", "{note}"), "does not list the exercises"),
     ],
+    "quiz_asked": [
+        (replace("## Quiz", "{quiz}", "{note}"), r"has no \{quiz\} in 'Quiz'"),
+        (replace("## Predict", "{predict}", "{note}"), r"has no \{predict\} in 'Predict'"),
+    ],
     "costs_printed": [(replace("(ch-neuron)", "{resources}", "{note}"), r"lacks \{resources\}")],
     "header_card": [
         (replace("(ch-neuron)", "**Goal:**", ""), r"lacks \*\*Goal:\*\*"),
@@ -63,8 +67,10 @@ PLANTED: dict[str, list[tuple[Edit, str]]] = {
     ],
     "sections_in_order": [
         (drop("## The idea"), "lacks the section 'The idea'"),
+        (drop("## Quiz"), "lacks the section 'Quiz'"),
+        (prose("## Exercises\n\n{exercises}"), "has 'Exercises' after 'Quiz'"),
         (prose("## Conclusion\n\nGood."), "has a section 'Conclusion', which no chapter has"),
-        (prose("## The code\n\nAgain."), "has 'The code' after 'Exercises'"),
+        (prose("## The code\n\nAgain."), "has 'The code' after 'Quiz'"),
     ],
     "sections_hold_something": [
         (replace("## The idea", "\n\nWeights and a threshold.", ""), "nothing in 'The idea'"),
