@@ -1,4 +1,4 @@
-"""Every live figure in a browser: by mouse, by keyboard alone, by its address, and without scripts."""
+"""Every live figure in a browser: by mouse, by keyboard alone, by address, without scripts."""
 
 import json
 import math
@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.course.conftest import ROOT
 from tests.course.test_site import PHONE, watch
-from tests.live.conftest import FIGURES, figure_names, live_data, run
+from tests.live.conftest import FIGURES, data_of, figure_names, run
 
 pytestmark = pytest.mark.browser
 
@@ -48,8 +48,9 @@ def settle(figure: Locator) -> dict[str, Any]:
     """Wait until a figure rests; its state, and what it computed, infinities as text."""
     figure.evaluate(
         """async (element) => {
-          const calm = () => element.dataset.drawn === element.dataset.settled && !element.live.waiting;
-          for (let k = 0; k < 200 && !(element.dataset.drawn && calm()); k++)
+          const { dataset, live } = element;
+          const rests = () => dataset.drawn && dataset.drawn === dataset.settled && !live.waiting;
+          for (let k = 0; k < 200 && !rests(); k++)
             await new Promise((resolve) => setTimeout(resolve, 50));
         }"""
     )
@@ -90,14 +91,14 @@ def distance(found: Any, expected: Any) -> float:
 
 
 def compare(name: str, said: dict[str, Any]) -> None:
-    """Compare what a page computed with what Node does, which the other tests compare with NumPy."""
-    figure = run(FIGURES / f"{name}.mjs", [said["state"]], live_data(name))["found"][0]
+    """Compare what a page computed with what Node does; that is compared with NumPy elsewhere."""
+    figure = run(FIGURES / f"{name}.mjs", [said["state"]], data_of(name))["found"][0]
     assert distance(said["numbers"], figure["numbers"]) < 1e-6
 
 
 @pytest.mark.parametrize("name", figure_names())
 def test_by_keyboard_alone(page: Page, address: str, name: str) -> None:
-    """Tab reaches every control; arrows, Space and Enter move them; numbers, address and words follow."""
+    """Tab reaches every control, keys move them, and numbers, address and words follow."""
     figure = open_figure(page, address, name)
     first = settle_untouched(figure)
     controls = figure.locator("input, select, button, [tabindex='0']:not(.live-table)")
@@ -129,7 +130,7 @@ def test_by_keyboard_alone(page: Page, address: str, name: str) -> None:
 
 def silent(name: str) -> set[str]:
     """Controls whose value is too long for an address."""
-    controls = run(FIGURES / f"{name}.mjs", [{}], live_data(name))["controls"]
+    controls = run(FIGURES / f"{name}.mjs", [{}], data_of(name))["controls"]
     return {each["key"] for each in controls if each.get("silent")}
 
 
@@ -141,13 +142,9 @@ def settle_untouched(figure: Locator) -> dict[str, Any]:
 def press(page: Page) -> None:
     """Use what has the focus, as its kind wants it."""
     kind = page.evaluate(
-        "() => { const e = document.activeElement; return e.type ?? e.getAttribute('role') ?? '' }"
+        "() => { const e = document.activeElement; return e.type ?? e.getAttribute('class') }"
     )
-    if kind in ("range", "select-one", "button") and "live-handle" in page.evaluate(
-        "() => document.activeElement.getAttribute('class') ?? ''"
-    ):
-        page.keyboard.press("ArrowRight")
-    elif kind in ("range", "select-one"):
+    if kind in ("range", "select-one", "live-handle"):
         page.keyboard.press("ArrowRight")
     elif kind == "checkbox":
         page.keyboard.press("Space")
@@ -164,8 +161,6 @@ def move_by_keys(page: Page, figure: Locator) -> None:
     if field.count():
         field.first.focus()
         page.keyboard.press("ArrowRight")
-        if figure.evaluate("e => JSON.stringify(e.live.state)") == "":
-            page.keyboard.press("ArrowLeft")
 
 
 @pytest.mark.parametrize("name", figure_names())

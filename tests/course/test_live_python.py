@@ -6,9 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.course.test_site import PHONE, address, browser, watch
-
-__all__ = ["address", "browser"]  # fixtures of the other module, used here
+from tests.course.test_site import PHONE, watch
 
 pytestmark = pytest.mark.browser
 

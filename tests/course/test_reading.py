@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from book._ext import paper
 from tests.course import site_checks
-from tests.course.test_site import DESKTOP, PHONE, address, browser, open_page, watch  # noqa: F401
+from tests.course.test_site import DESKTOP, PHONE, open_page, watch
 
 pytestmark = pytest.mark.browser
 CHAPTER = "02_activations"
@@ -22,13 +22,13 @@ WORD = re.compile(r"[A-Za-z]{6,}")
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:  # noqa: F811
+def page(browser: Browser) -> Iterator[Page]:
     """A page without history, of a desktop's size."""
     with browser.new_page(viewport={"width": DESKTOP, "height": 900}) as fresh:
         yield fresh
 
 
-def test_a_chapter_is_marked_as_read_and_stays_so(page: Page, address: str) -> None:  # noqa: F811
+def test_a_chapter_is_marked_as_read_and_stays_so(page: Page, address: str) -> None:
     """The mark shows at the button, in the contents and in the list of chapters; and goes again."""
     faults = watch(page, address)
     open_page(page, f"{address}/{CHAPTER}.html")
@@ -50,7 +50,7 @@ def test_a_chapter_is_marked_as_read_and_stays_so(page: Page, address: str) -> N
 
 
 @pytest.mark.parametrize("stored", ["nonsense", '{"a": 1}', "null"])
-def test_marks_survive_what_others_store(page: Page, address: str, stored: str) -> None:  # noqa: F811
+def test_marks_survive_what_others_store(page: Page, address: str, stored: str) -> None:
     """Something else under our name is taken for nothing, and replaced."""
     faults = watch(page, address)
     page.add_init_script(
@@ -63,7 +63,7 @@ def test_marks_survive_what_others_store(page: Page, address: str, stored: str) 
     assert faults == []
 
 
-def test_marks_work_without_storage(page: Page, address: str) -> None:  # noqa: F811
+def test_marks_work_without_storage(page: Page, address: str) -> None:
     """Where storing is forbidden the mark lasts as long as the page."""
     faults = watch(page, address)
     page.add_init_script(
@@ -76,7 +76,7 @@ def test_marks_work_without_storage(page: Page, address: str) -> None:  # noqa: 
     assert [fault for fault in faults if "progress" in fault] == []
 
 
-def test_ticks_move_nothing(page: Page, address: str) -> None:  # noqa: F811
+def test_ticks_move_nothing(page: Page, address: str) -> None:
     """A page looks the same, to the pixel, with and without marks, except for the marks."""
     boxes = []
     for marks in ("[]", '["01_neuron", "02_activations", "03_losses"]'):
@@ -90,7 +90,7 @@ def test_ticks_move_nothing(page: Page, address: str) -> None:  # noqa: F811
     assert boxes[0] == boxes[1]
 
 
-def test_a_term_shows_its_definition_to_everybody(page: Page, address: str) -> None:  # noqa: F811
+def test_a_term_shows_its_definition_to_everybody(page: Page, address: str) -> None:
     """By pointer and by keyboard; the pointer may go onto it; Escape closes it (WCAG 1.4.13)."""
     open_page(page, f"{address}/{CHAPTER}.html")
     term = page.locator("a[data-definition]").first
@@ -114,7 +114,7 @@ def test_a_term_shows_its_definition_to_everybody(page: Page, address: str) -> N
     expect(box).not_to_have_text(term.get_attribute("data-definition") or "")
 
 
-def test_a_tap_follows_the_link_of_a_term(browser: Browser, address: str) -> None:  # noqa: F811
+def test_a_tap_follows_the_link_of_a_term(browser: Browser, address: str) -> None:
     """On a touch screen nothing hovers; the glossary opens at the term."""
     context = browser.new_context(has_touch=True, viewport={"width": PHONE, "height": 844})
     page = context.new_page()
@@ -124,7 +124,7 @@ def test_a_tap_follows_the_link_of_a_term(browser: Browser, address: str) -> Non
     context.close()
 
 
-def test_equations_and_figures_are_shown_where_they_are_named(page: Page, address: str) -> None:  # noqa: F811
+def test_equations_and_figures_are_shown_where_they_are_named(page: Page, address: str) -> None:
     """A copy of the target, without its ids; a link to another page shows none."""
     open_page(page, f"{address}/{CHAPTER}.html")
     ids = page.locator("[id]").count()
@@ -166,7 +166,7 @@ def exclusive_words(html: Path) -> dict[str, tuple[str, str]]:
 
 
 @pytest.mark.parametrize("kind", ["text", *KINDS])
-def test_search_finds_words(page: Page, html: Path, address: str, kind: str) -> None:  # noqa: F811
+def test_search_finds_words(page: Page, html: Path, address: str, kind: str) -> None:
     """Words that occur only in text, only in code and only in a caption are found."""
     word, chapter = exclusive_words(html)[kind]
     faults = watch(page, address)

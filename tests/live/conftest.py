@@ -1,6 +1,7 @@
 """Runs the JavaScript of the live figures in Node, so that Python can compare its numbers."""
 
 import json
+import re
 import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -39,6 +40,14 @@ def live_data(name: str) -> Any:
     if not file.is_file():
         network.build()
     return json.loads(file.read_text(encoding="utf-8"))
+
+
+def data_of(name: str) -> Any:
+    """The data that a figure asks for, if it asks for any."""
+    wanted = re.search(r'^  data: "(\w+)"', (FIGURES / f"{name}.mjs").read_text(), re.MULTILINE)
+    if wanted is None:
+        return None
+    return live_data(wanted[1])
 
 
 def figure_names() -> list[str]:

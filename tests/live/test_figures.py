@@ -7,17 +7,9 @@ import pytest
 from bs4 import BeautifulSoup
 
 from book._ext import live
-from tests.live.conftest import FIGURES, ROOT, figure_names, live_data, run
+from tests.live.conftest import FIGURES, ROOT, data_of, figure_names, run
 
 PICTURES = ROOT / "book" / "images" / "live"
-
-
-def data_of(name):
-    """The data that a figure asks for, if it asks for any."""
-    wanted = re.search(r'^  data: "(\w+)"', (FIGURES / f"{name}.mjs").read_text(), re.MULTILINE)
-    if wanted is None:
-        return None
-    return live_data(wanted[1])
 
 
 def faults(name, figure=None):

@@ -3,6 +3,7 @@
 numbering  chapters are numbered by their file names, appendices by letters
 twins      the directive `twins`: a definition in NumPy and in PyTorch, in synchronized tabs
 exercises  the directive `exercises`: statements; and the pages of solutions
+quizzes    the directives `quiz` and `predict`
 resources  the directive `resources`: what the notebook of a page costs, as measured
 diagrams   Mermaid diagrams
 live       figures that can be moved
@@ -13,7 +14,6 @@ glossary   definitions and previews where a link is pointed at
 environment  the directive `environment`: the packages of requirements.lock
 meta       what search engines and other programs read in the head of a page; the site map
 ebook      formulas of the e-book, and what it leaves out
-quizzes    the directives `quiz` and `predict`
 bibliography  the labels of the references
 pages      the look, and no request to another host
 """
@@ -34,6 +34,7 @@ from . import (
     numbering,
     pages,
     progress,
+    quizzes,
     resources,
     twins,
 )
@@ -42,6 +43,7 @@ PARTS = (
     numbering,
     twins,
     exercises,
+    quizzes,
     downloads,
     resources,
     diagrams,
