@@ -15,7 +15,7 @@ book test test-unit test-security test-notebooks test-site bench bench-grading: 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book pictures serve lab test test-unit test-security test-notebooks test-site lint bench bench-grading bench-keras bench-otter lock clean
+.PHONY: help book pictures diagrams serve lab test test-unit test-security test-notebooks test-site lint bench bench-grading bench-keras bench-otter lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
@@ -41,6 +41,10 @@ book: $(ENVIRONMENT) ## execute the notebooks and build the site in _build/html
 pictures: $(ENVIRONMENT) ## write the pictures of the live figures anew, in book/images/live
 	@$(PY) book/_ext/vendor.py
 	@$(PY) book/_ext/live.py --pictures
+
+diagrams: $(ENVIRONMENT) ## draw the diagrams anew, in book/images/diagrams (needs Chromium)
+	@$(PY) book/_ext/vendor.py
+	@$(PY) -m book._ext.diagrams
 
 serve: book ## build the site and serve it on http://localhost:8000 (PORT=...)
 	@echo "http://localhost:$(PORT)"

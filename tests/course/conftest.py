@@ -1,10 +1,16 @@
-"""The built site that the tests of pages look at."""
+"""The built site that the tests of pages look at, and the browser that shows it."""
 
+import os
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 from sphinx_external_toc.parsing import parse_toc_yaml
+
+from book._ext import browser as browsers
+from book._ext.server import serving
 
 ROOT = Path(__file__).resolve().parents[2]
 HTML = ROOT / "_build" / "html"
@@ -15,6 +21,7 @@ SOURCES = (
     "exercises/*",
     "book/*",
     "book/_ext/**/*",
+    "book/images/**/*",
     "nbcourse/**/*.py",
 )
 
@@ -38,3 +45,24 @@ def html() -> Path:
     if not is_up_to_date():
         subprocess.run(["make", "book"], cwd=ROOT, check=True)
     return HTML
+
+
+@pytest.fixture(scope="session")
+def address(html: Path) -> Iterator[str]:
+    """The site on a port of this machine, compressed."""
+    with serving(html) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A Chromium without a window; where there is none the tests are skipped, but not in CI."""
+    if browsers.program() is None:
+        message = "no Chromium here: install the package chromium to test the pages in a browser"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    with sync_playwright() as playwright:
+        running = browsers.launch(playwright)
+        yield running
+        running.close()
