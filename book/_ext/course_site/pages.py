@@ -10,8 +10,13 @@ from sphinx.config import Config
 
 EXTENSION = Path(__file__).resolve().parents[1]
 STATIC = EXTENSION / "static"
-# Roles that ARIA 1.2 no longer allows on the entries of a bibliography (sphinxcontrib-bibtex).
-_OLD_ROLES = (' role="doc-biblioentry"', ' role="list"')
+# Roles that ARIA 1.2 no longer allows on the entries of a bibliography (sphinxcontrib-bibtex), a
+# name that hides what folded code says of itself (myst-nb), and what thebe, which we lack, reads.
+_UNWANTED = re.compile(
+    r' role="doc-biblioentry"| role="list"|(?<=<summary) aria-label="Toggle hidden content"'
+    r'|<script type="text/x-thebe-config">.*?</script>|<script>kernelName = [^<]*</script>',
+    re.DOTALL,
+)
 _CODE = re.compile(r'class="highlight')
 _FOLDED = re.compile(r'class="[^"]*\b(?:toggle|dropdown)\b')
 # What must be on a page for a script of these names, or with this in its text, to be of use there.
@@ -26,6 +31,8 @@ _USE = {
 # Options of the search as one types, and of a chooser of versions, neither of which we have; and
 # thebe, which needs another host.
 _UNUSED = ("DOCUMENTATION_OPTIONS.", "thebe")
+# The corner of a table heads nothing.
+_CORNER = re.compile(r'<th class="head[^>]*>\s*(?:<p></p>)?\s*</th>')
 
 
 def add_look(app: Sphinx, config: Config) -> None:
@@ -48,9 +55,8 @@ def keep_useful(
     scripts = [each for each in scripts if _is_useful(each, body)]
     # The page of the search runs a script of its own in between.
     context["script_files"] = scripts if page == "search" else [_deferred(each) for each in scripts]
-    for role in _OLD_ROLES:
-        if body:
-            context["body"] = context["body"].replace(role, "")
+    if body:
+        context["body"] = _CORNER.sub("<td></td>", _UNWANTED.sub("", body))
 
 
 def _words(asset: Any) -> str:  # noqa: ANN401 (str, or a private class of Sphinx)

@@ -56,8 +56,9 @@ _HASH = re.compile(r"\.[0-9a-f]{32,}\.css$")
 _FONT = "vendor/fontawesome/webfonts/fa-solid-900.ttf"
 _ICON_RULE = re.compile(r"(?:\.fa-[\w-]+:before,?)+\{content:\"[^\"]+\"\}")
 _ICON_CODE = re.compile(r"\.fa-([\w-]+):before(?=[^{}]*\{content:\"\\([0-9a-f]+)\"\})")
-_VARIABLE_CODE = re.compile(r"--pst-[\w-]+:\s*\"\\([0-9a-f]{4})\"")
-_OTHER_CODE = re.compile(r"content:\"\\(f[0-9a-f]{3})\"")
+# Characters of icons that the theme shows beside those: in admonitions, at downloads.
+_OTHER_CODE = re.compile(r"\"\\(f[0-9a-f]{3})\"")
+_PRIVATE = re.compile("[\ue000-\uf8ff]")
 _FONT_FACE = re.compile(r"@font-face\{[^}]*Awesome[^}]*\}")
 _LEFTOVER = re.compile(r"/\*# sourceMappingURL=.*?\*/|@charset [^;]*;")
 _RELATIVE_URL = re.compile(r"url\(\s*[\"']?(?!data:|#|[\"']?data:)([^\"')]+)")
@@ -118,9 +119,10 @@ def trimmed(sheets: dict[str, str], font: Path) -> str:
     joined = '@charset "utf-8";' + _LEFTOVER.sub("", "\n".join(sheets.values()))
     codes = icon_codes(joined)
     joined = _FONT_FACE.sub("", _ICON_RULE.sub("", joined))
-    characters = {codes[name] for name in ICONS if name in codes}
-    characters |= set(_VARIABLE_CODE.findall(joined)) | set(_OTHER_CODE.findall(joined))
-    face = icon_font(font, {int(code, 16) for code in characters})
+    characters = {int(codes[name], 16) for name in ICONS if name in codes}
+    characters |= {int(code, 16) for code in _OTHER_CODE.findall(joined)}
+    characters |= {ord(character) for character in _PRIVATE.findall(joined)}
+    face = icon_font(font, characters)
     return "\n".join((joined, face, icon_rules(codes)))
 
 
