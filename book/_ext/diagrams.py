@@ -69,7 +69,8 @@ _DRAW = """async ([options, id, source]) => {
   const svg = document.querySelector("svg"), style = svg.querySelector("style");
   const rules = [...style.sheet.cssRules].filter(
     (rule) => rule instanceof CSSStyleRule && svg.parentNode.querySelector(rule.selectorText));
-  for (const rule of rules) rule.style.removeProperty("font-family");
+  for (const rule of rules) // the theme's font; and no line shows through the text on it
+    for (const property of ["font-family", "opacity"]) rule.style.removeProperty(property);
   const used = rules.filter((rule) => rule.style.length);
   style.textContent = used.map((rule) => rule.cssText).join("\\n");
   for (const { id } of svg.querySelectorAll("marker"))
