@@ -174,6 +174,19 @@ def chapters() -> list[str]:
     return [name for name in parse_toc_yaml(ROOT / "book" / "_toc.yml") if name[:2].isdigit()]
 
 
+def keep(rows: Sequence[Row], times: int, out: Path | None) -> None:
+    """Write what was measured so far: a run over the whole book takes a while."""
+    if out is not None:
+        content = {
+            "lighthouse": VERSION,
+            "machine": machine() | {"load": [round(load, 1) for load in os.getloadavg()]},
+            "times": times,
+            "rows": [asdict(each) for each in rows],
+            "misses": misses(rows),
+        }
+        out.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, keep; return how many bars were missed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.lighthouse", description=__doc__)
@@ -190,17 +203,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             url = f"{address}/{page}.html"
             rows.append(row(page, form, [audit(program, url, form) for _ in range(options.times)]))
             print(line(rows[-1]), flush=True)
+            keep(rows, options.times, options.out)
     missed = misses(rows)
     print("\n".join(["", *missed] if missed else ["", "No bar is missed."]))
-    if options.out:
-        content = {
-            "lighthouse": VERSION,
-            "machine": machine(),
-            "times": options.times,
-            "rows": [asdict(each) for each in rows],
-            "misses": missed,
-        }
-        options.out.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     return len(missed)
 
 

@@ -25,6 +25,11 @@ new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value;
 }).observe({ type: "layout-shift", buffered: true });
 """
+# A section shows nothing beyond its own width, but for the frame of what has the focus.
+CUT_OFF = """
+[...document.querySelectorAll(".bd-article > section > section")]
+  .filter((section) => section.scrollWidth > section.clientWidth + 8).map((section) => section.id)
+"""
 COUNT_BYTES = """
 [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
   .reduce((sum, entry) => sum + entry.encodedBodySize, 0)
@@ -129,7 +134,7 @@ def drawing_faults(page: Page) -> list[str]:
     width, screen = page.evaluate("[document.scrollingElement.scrollWidth, window.innerWidth]")
     if width > screen:
         faults.append(f"is {width} px wide on a screen of {screen} px")
-    return faults
+    return faults + [f"the section {name} is cut off" for name in page.evaluate(CUT_OFF)]
 
 
 def loading_faults(page: Page) -> list[str]:
@@ -252,6 +257,8 @@ def test_watch_notices_faults(browser: Browser, address: str) -> None:
             "<script src='https://cdn.example.org/x.js'></script><img src='missing.png'>"
             "<script>console.error('planted'); throw Error('planted')</script>"
             "<p class='math'>\\(x\\)</p><div style='width: 2000px'>wide</div><p>moved</p>"
+            "<article class='bd-article'><section><section id='planted' style='width: 200px'>"
+            "<div style='width: 300px'>wide</div></section></section></article>"
         )
         page.wait_for_load_state("networkidle")
         page.evaluate(
@@ -270,6 +277,7 @@ def test_watch_notices_faults(browser: Browser, address: str) -> None:
         "style sheet of mathematics",
         "wide",
         "moves by",
+        "the section planted is cut off",
     )
     for fault in planted:
         assert fault in found
