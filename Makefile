@@ -15,7 +15,7 @@ book epub test test-unit test-security test-notebooks test-site bench bench-grad
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book pictures epub pdf serve lab test test-unit test-security test-notebooks test-site lint bench bench-grading bench-keras bench-otter lite lite-offline lock clean
+.PHONY: help book pictures diagrams epub pdf serve lab test test-unit test-security test-notebooks test-site lint bench bench-grading bench-keras bench-otter lite lite-offline lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
@@ -43,6 +43,10 @@ pictures: $(ENVIRONMENT) ## write the pictures of the live figures anew, in book
 	@$(PY) book/_ext/vendor.py
 	@$(PY) book/_ext/network.py
 	@$(PY) book/_ext/live.py --pictures
+
+diagrams: $(ENVIRONMENT) ## draw the diagrams anew, in book/images/diagrams (needs Chromium)
+	@$(PY) book/_ext/vendor.py
+	@$(PY) -m book._ext.diagrams
 
 epub: $(ENVIRONMENT) ## build the e-book _build/epub/nbcourse.epub
 	@$(PY) book/_ext/vendor.py

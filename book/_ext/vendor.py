@@ -36,18 +36,11 @@ class Package:
 
 PACKAGES = (
     Package(
-        "mathjax",
-        "3.2.2",
-        "Bt+SSVU8eBG27zChVewOicYs7Xsdt40qm4+UpHyX7k0/O9NliPc+x77k1/FEsPsjKPZGJvtRZM1vO+geW0OhGw==",
-        "package/es5/",
-        r"tex-mml-chtml\.js|output/chtml/fonts/woff-v2/.+|input/tex/extensions/.+\.js",
-    ),
-    Package(
-        "mermaid",
-        "12.3.0",
-        "4113TdXeLAsMruJ79OpFL5O8+LTFXhQqZ260rF3tgUmiNAtRm4Uume04I+65PRN6yZ69J4f8rVYWW8zRk65UYw==",
+        "katex",
+        "0.19.1",
+        "jG8uKntjSEcm2EpQOh0XturpPuuC9r3Sq5HLHdsFdWZT27E672SF19QEi+of0/YeOy15lDgRhKvr5614uRrEfA==",
         "package/dist/",
-        r"mermaid\.min\.js",
+        r"katex\.min\.css|fonts/.+\.woff2",
     ),
 )
 
@@ -65,6 +58,27 @@ TOOL_PACKAGES = (
         "DnXx4EqxgkeaFESrS3uKrL7mLMk4mRTd0mMzaOd3HUSiZUOAE7t11uLnjf3ftF87N2xm4knHnWEKcVK4IYIUDA==",
         "package/",
         r"package\.json|micropython\.(mjs|wasm)",  # its license: book/_live/python
+    ),
+    Package(
+        "katex",  # sets the formulas; what pages load of it is above
+        "0.19.1",
+        "jG8uKntjSEcm2EpQOh0XturpPuuC9r3Sq5HLHdsFdWZT27E672SF19QEi+of0/YeOy15lDgRhKvr5614uRrEfA==",
+        "package/dist/",
+        r"katex\.min\.js",
+    ),
+    Package(
+        "mermaid",  # draws the diagrams, for `make diagrams`
+        "12.3.0",
+        "4113TdXeLAsMruJ79OpFL5O8+LTFXhQqZ260rF3tgUmiNAtRm4Uume04I+65PRN6yZ69J4f8rVYWW8zRk65UYw==",
+        "package/dist/",
+        r"mermaid\.min\.js",
+    ),
+    Package(
+        "axe-core",  # looks for barriers in the pages, in a test
+        "4.14.1",
+        "FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ==",
+        "package/",
+        r"axe\.min\.js",
     ),
 )
 

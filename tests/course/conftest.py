@@ -1,38 +1,29 @@
 """The built site that the tests of pages look at, and the browser that shows it."""
 
-import http.server
 import os
-import shutil
 import subprocess
-import threading
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 from sphinx_external_toc.parsing import parse_toc_yaml
 
+from book._ext import browser as browsers
+from book._ext.server import serving
+
 ROOT = Path(__file__).resolve().parents[2]
 HTML = ROOT / "_build" / "html"
 BUILT = ROOT / "_build" / "built"  # touched by `make book` when it succeeds
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 SOURCES = (
     "_config.yml",
     "solutions/*",
     "exercises/*",
     "book/*",
     "book/_ext/**/*",
+    "book/_live/**/*",
     "book/quizzes/*",
+    "book/images/**/*",
     "nbcourse/**/*.py",
 )
 
@@ -58,36 +49,22 @@ def html() -> Path:
     return HTML
 
 
-class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    """Serves files and says nothing."""
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture(scope="session")
 def address(html: Path) -> Iterator[str]:
-    """The site on a port of this machine."""
-    handler = partial(QuietHandler, directory=str(html))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    """The site on a port of this machine, compressed."""
+    with serving(html) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A Chromium without a window; where there is none the tests are skipped, but not in CI."""
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if program is None:
+    if browsers.program() is None:
         message = "no Chromium here: install the package chromium to test the pages in a browser"
         if os.environ.get("CI"):
             pytest.fail(message)
         pytest.skip(message)
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=program, args=[*FLAGS])
+        running = browsers.launch(playwright)
         yield running
         running.close()

@@ -1,4 +1,4 @@
-"""The extension of the site: definitions are found, diagrams described, downloads checked."""
+"""The extension of the site: definitions, diagrams, downloads, style sheets and scripts."""
 
 import base64
 import hashlib
@@ -7,10 +7,13 @@ import tarfile
 from dataclasses import replace
 from pathlib import Path
 
+import pydata_sphinx_theme
 import pytest
+from sphinx.builders.html._assets import _JavaScript
+from sphinx.errors import ExtensionError
 
 from book._ext import vendor
-from book._ext.course_site import bibliography, diagrams, numbering, resources
+from book._ext.course_site import bibliography, numbering, pages, resources, styles
 
 
 def test_chapters_have_the_number_of_their_file() -> None:
@@ -32,13 +35,6 @@ def test_resources_are_told_in_words(seconds: float, cores: int, words: str) -> 
     text = resources.sentence({"seconds": seconds, "peak_mib": 180.4, "cores": cores})
     assert words in text
     assert "180 MiB" in text
-
-
-@pytest.mark.parametrize("text", ["a --> b", "accTitle: A\na --> b", "accDescr: B\na --> b"])
-def test_a_diagram_must_describe_itself(text: str) -> None:
-    """A reader who does not see the diagram is told what it shows."""
-    with pytest.raises(ValueError, match="accTitle"):
-        diagrams.description(text)
 
 
 @pytest.fixture
@@ -100,3 +96,72 @@ def test_equal_labels_get_letters() -> None:
     data = parse_string("".join(entry.replace("KEY", key) for key in "xy"), "bibtex")
     labels = list(bibliography.AuthorYearLabels().format_labels(data.entries.values()))
     assert labels == ["G\u00f6del, 1931a", "G\u00f6del, 1931b"]
+
+
+THEME = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme" / "static"
+FONT = THEME / "vendor" / "fontawesome" / "webfonts" / "fa-solid-900.ttf"
+
+
+def theme_sheet() -> str:
+    """The style sheet of the theme."""
+    return (THEME / "styles" / "pydata-sphinx-theme.css").read_text(encoding="utf-8")
+
+
+def test_the_shared_sheet_has_the_icons_that_are_used_and_no_others() -> None:
+    """Two thousand icons become a few, and their font a part of the sheet."""
+    whole = theme_sheet()
+    sheet = styles.trimmed({"theme": whole}, FONT)
+    assert sheet.count("@font-face") == 1
+    assert "data:font/woff" in sheet
+    assert all(f".fa-{name}::before" in sheet for name in styles.ICONS)
+    assert "fa-accessible-icon" in whole
+    assert "fa-accessible-icon" not in sheet
+    assert ".fade{" in sheet  # no icon, though its name begins like one
+    assert len(sheet) < 0.9 * len(whole)
+
+
+def test_a_theme_that_lacks_an_icon_stops_the_build() -> None:
+    """Better than an empty button."""
+    without = theme_sheet().replace(".fa-moon:", ".fa-no-moon:")
+    with pytest.raises(ExtensionError, match="moon"):
+        styles.trimmed({"theme": without}, FONT)
+
+
+def test_a_sheet_that_loads_a_file_is_not_joined() -> None:
+    """Its address would be that of another folder."""
+    with pytest.raises(ExtensionError, match=r"picture\.png"):
+        styles.trimmed({"styles/a.css": "p{background:url(picture.png)}"}, FONT)
+
+
+def scripts(body: str, page: str = "01_neuron") -> list[_JavaScript]:
+    """The scripts that a page with this body keeps."""
+    names = ("doctools.js", "design-tabs.js", "copybutton.js", "togglebutton.js", "thebe.js")
+    found = [_JavaScript(f"_static/{name}") for name in names]
+    found += [
+        _JavaScript("https://cdn.example.org/x.js"),
+        _JavaScript("", body="let toggleHint = 1"),
+    ]
+    context = {"body": body, "css_files": [], "script_files": found}
+    pages.keep_useful(None, page, "page.html", context, None)
+    return context["script_files"]
+
+
+@pytest.mark.parametrize(
+    ("body", "names"),
+    [
+        ("<p>Text.</p>", ["doctools.js"]),
+        ('<div class="sd-tab-set docutils">', ["doctools.js", "design-tabs.js"]),
+        ('<div class="highlight-python">', ["doctools.js", "copybutton.js"]),
+        ('<div class="dropdown admonition">', ["doctools.js", "togglebutton.js", ""]),
+    ],
+)
+def test_a_page_loads_the_scripts_that_it_has_a_use_for(body: str, names: list[str]) -> None:
+    """None of another host, and none that holds up the page."""
+    found = scripts(body)
+    assert [Path(str(script.filename)).name for script in found] == names
+    assert all("defer" in script.attributes for script in found if script.filename)
+
+
+def test_the_page_of_the_search_keeps_the_order_of_its_scripts() -> None:
+    """It has scripts of its own, which need the others at once."""
+    assert all("defer" not in script.attributes for script in scripts("<p>", page="search"))

@@ -15,7 +15,9 @@ environment  the directive `environment`: the packages of requirements.lock
 meta       what search engines and other programs read in the head of a page; the site map
 ebook      formulas of the e-book, and what it leaves out
 bibliography  the labels of the references
-pages      the look, and no request to another host
+mathematics  formulas, set when the site is built
+styles     one style sheet for what all pages share
+pages      the look, no request to another host, and no script that a page has no use for
 """
 
 from sphinx.application import Sphinx
@@ -30,12 +32,14 @@ from . import (
     glossary,
     live,
     livepython,
+    mathematics,
     meta,
     numbering,
     pages,
     progress,
     quizzes,
     resources,
+    styles,
     twins,
 )
 
@@ -55,6 +59,8 @@ PARTS = (
     meta,
     ebook,
     bibliography,
+    mathematics,
+    styles,
     pages,
 )
 

@@ -1,25 +1,33 @@
-"""Mermaid diagrams, drawn by the site's own copy of Mermaid in the colors of the theme.
+"""Mermaid diagrams: a page shows the picture that `make diagrams` drew of the source.
 
 A fence ```` ```mermaid ```` is a diagram; JupyterLab draws the same fence. It must carry Mermaid's
-own `accTitle:` and `accDescr:`, which become the description of the picture. The library is one
-classic script, so that diagrams are drawn in pages opened as files, too.
+own `accTitle:` and `accDescr:`, which become the description of the picture. The pictures are in
+`book/images/diagrams`; each holds the digest of the source that it shows, and its colors are those
+of the theme.
 """
 
-import html
+import hashlib
 import re
-from typing import Any
+from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-SCRIPTS = ("vendor/mermaid/mermaid.min.js", "diagrams.js")
-# Not class="mermaid": the theme inverts the colors of that class in the dark.
-_MARK = '<pre class="diagram"'
+PICTURES = Path(__file__).resolve().parents[2] / "images" / "diagrams"
+
+
+def _told(diagram: str) -> tuple[str, str]:
+    """The title and the description that a diagram gives itself."""
+    title = re.search(r"^\s*accTitle:\s*(\S.*)$", diagram, re.MULTILINE)
+    text = re.search(r"^\s*accDescr:\s*(\S.*)$", diagram, re.MULTILINE)
+    if not (title and text):
+        raise ValueError("a mermaid diagram needs a line 'accTitle: ...' and one 'accDescr: ...'")
+    return title[1].strip(), text[1].strip()
 
 
 def description(diagram: str) -> str:
-    r"""The title and the description that a diagram gives itself.
+    r"""The title and the description that a diagram gives itself, in one text.
 
     >>> description("flowchart LR\n accTitle: A neuron\n accDescr: x goes to y.\n x --> y")
     'A neuron: x goes to y.'
@@ -27,40 +35,52 @@ def description(diagram: str) -> str:
     Raises:
         ValueError: one of the two is missing.
     """
-    title = re.search(r"^\s*accTitle:\s*(\S.*)$", diagram, re.MULTILINE)
-    text = re.search(r"^\s*accDescr:\s*(\S.*)$", diagram, re.MULTILINE)
-    if not (title and text):
-        raise ValueError("a mermaid diagram needs a line 'accTitle: ...' and one 'accDescr: ...'")
-    return f"{title[1].strip()}: {text[1].strip()}"
+    return ": ".join(_told(diagram))
+
+
+def name(diagram: str) -> str:
+    r"""The name of the picture of a diagram, made of its title.
+
+    >>> name("flowchart LR\n accTitle: The parts of a neuron\n accDescr: x goes to y.\n x --> y")
+    'the-parts-of-a-neuron'
+    """
+    return nodes.make_id(_told(diagram)[0])
+
+
+def digest(diagram: str) -> str:
+    """The SHA-256 of a diagram's source."""
+    return hashlib.sha256(diagram.strip().encode()).hexdigest()
+
+
+def picture(diagram: str, folder: Path = PICTURES) -> str:
+    """The SVG of a diagram.
+
+    Raises:
+        ValueError: there is none, or it shows another source.
+    """
+    file = folder / f"{name(diagram)}.svg"
+    svg = file.read_text(encoding="utf-8") if file.is_file() else ""
+    if f'data-source="{digest(diagram)}"' not in svg:
+        raise ValueError(f"{file.name} does not show this diagram as it is now: run make diagrams.")
+    return svg
 
 
 class MermaidDirective(SphinxDirective):
-    """A diagram as the text that the script replaces by a drawing."""
+    """A diagram as the picture that was drawn of it."""
 
     has_content = True
 
     def run(self) -> list[nodes.Node]:
-        """Write the source of the diagram with its description."""
+        """Put the picture in the page."""
         diagram = "\n".join(self.content)
         try:
-            label = html.escape(description(diagram))
+            svg = picture(diagram)
         except ValueError as error:
             raise self.error(str(error)) from None
-        text = f'{_MARK} role="img" aria-label="{label}">{html.escape(diagram)}</pre>'
-        return [nodes.raw("", text, format="html")]
-
-
-def add_scripts(
-    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
-) -> None:
-    """Load the scripts on this page, if there is a diagram on it."""
-    del page, template, doctree
-    if _MARK in context.get("body", ""):
-        for script in SCRIPTS:
-            app.add_js_file(script, loading_method="defer")
+        self.env.note_dependency(str(PICTURES / f"{name(diagram)}.svg"))
+        return [nodes.raw("", f'<div class="diagram">{svg}</div>', format="html")]
 
 
 def setup(app: Sphinx) -> None:
-    """Register the directive and the hook."""
+    """Register the directive."""
     app.add_directive("mermaid", MermaidDirective)
-    app.connect("html-page-context", add_scripts)
