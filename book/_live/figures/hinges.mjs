@@ -31,8 +31,8 @@ export default {
   height: 330,
   controls: UNITS.flatMap((j) => [
     slider(`w${j}`, `unit ${j + 1}: weight w`, [1, 1, -1][j], 2),
-    slider(`b${j}`, `bias b`, [0, -1.6, -0.7][j], 4),
-    slider(`v${j}`, `output weight v`, [0.7, -1.4, -0.6][j], 2),
+    slider(`b${j}`, `unit ${j + 1}: bias b`, [0, -1.6, -0.7][j], 4),
+    slider(`v${j}`, `unit ${j + 1}: output weight v`, [0.7, -1.4, -0.6][j], 2),
   ]),
 
   compute(state) {
