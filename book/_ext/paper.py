@@ -195,8 +195,8 @@ def make(groups: Sequence[tuple[str, list[str]]], site: Path, target: Path, prog
                 add(writer, PdfReader(io.BytesIO(pdf)), part)
                 parts.append(part)
                 if caption and chapter_of is None:
-                    chapter_of = writer.add_outline_item(caption, page_number=first)
-                writer.add_outline_item(part.title, page_number=first, parent=chapter_of)
+                    chapter_of = writer.add_outline_item(title=caption, page_number=first)
+                writer.add_outline_item(title=part.title, page_number=first, parent=chapter_of)
         browser.close()
         n_links = connect(writer, parts, address)
     writer.add_metadata({"/Title": parts[0].title, "/Author": "The nbcourse authors"})

@@ -11,6 +11,7 @@ import pytest
 
 from book._ext import vendor
 from book._ext.course_site import bibliography, diagrams, numbering, resources
+from tests.course.tiny import build
 
 
 def test_chapters_have_the_number_of_their_file() -> None:
@@ -100,3 +101,13 @@ def test_equal_labels_get_letters() -> None:
     data = parse_string("".join(entry.replace("KEY", key) for key in "xy"), "bibtex")
     labels = list(bibliography.AuthorYearLabels().format_labels(data.entries.values()))
     assert labels == ["G\u00f6del, 1931a", "G\u00f6del, 1931b"]
+
+
+def test_a_changed_style_sheet_reaches_the_site(tmp_path: Path) -> None:
+    """Though no page has changed."""
+    site = build(tmp_path, {"index.md": "# A"})
+    sheet = site / "_static" / "course.css"
+    right = sheet.read_bytes()
+    sheet.write_bytes(b"/* an old version */")
+    build(tmp_path, {})
+    assert sheet.read_bytes() == right
