@@ -58,7 +58,7 @@ epub: $(ENVIRONMENT) ## build the e-book _build/epub/nbcourse.epub
 	@echo "$(CURDIR)/_build/epub/nbcourse.epub"
 
 pdf: book ## print the book as _build/pdf/nbcourse.pdf (needs Chromium)
-	@$(PY) book/_ext/paper.py
+	@$(PY) -m book._ext.paper
 
 serve: book ## build the site and serve it on http://localhost:8000 (PORT=...)
 	@echo "http://localhost:$(PORT)"

@@ -1,6 +1,6 @@
 """Prints the built site as one PDF, with Chromium.
 
-    python book/_ext/paper.py [--page NAME ...] [--output FILE]
+    python -m book._ext.paper [--page NAME ...] [--output FILE]
 
 Every page of the contents is printed in order, as the style sheet for paper has it. Then the parts
 are joined: pages are numbered through, links from page to page lead to the place in the PDF, and
@@ -8,19 +8,17 @@ the contents stand in its outline.
 """
 
 import argparse
-import functools
-import http.server
 import io
 import re
-import shutil
 import sys
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
+
+from book._ext.browser import launch, program
+from book._ext.server import serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -30,8 +28,6 @@ ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "_build" / "html"
 TARGET = ROOT / "_build" / "pdf" / "nbcourse.pdf"
 CONTENTS = ROOT / "book" / "_toc.yml"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync")
 NO_BROWSER = (
     "error: make pdf prints with Chromium, and there is none here. On Debian: "
     "apt-get install chromium fonts-dejavu"
@@ -70,24 +66,6 @@ class Part:
     title: str
     first: int  # number of its first sheet, from 0
     places: dict[str, tuple[int, float]] = field(default_factory=dict)  # sheet and height
-
-
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """The address of a server of this machine for the files of a folder."""
-    handler = functools.partial(_Quiet, directory=str(folder))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def wanted_places(site: Path) -> dict[str, set[str]]:
@@ -176,15 +154,15 @@ def contents(file: Path = CONTENTS) -> list[tuple[str, list[str]]]:
     return found
 
 
-def make(groups: Sequence[tuple[str, list[str]]], site: Path, target: Path, program: str) -> str:
+def make(groups: Sequence[tuple[str, list[str]]], site: Path, target: Path) -> str:
     """Print, join, write, and return a sentence on the result."""
     from playwright.sync_api import sync_playwright
     from pypdf import PdfReader, PdfWriter
 
     writer, parts = PdfWriter(), []
     places = wanted_places(site)
-    with served(site) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=[*FLAGS])
+    with serving(site) as address, sync_playwright() as playwright:
+        browser = launch(playwright)
         page = browser.new_page(color_scheme="light")
         for caption, names in groups:
             chapter_of = None
@@ -195,8 +173,8 @@ def make(groups: Sequence[tuple[str, list[str]]], site: Path, target: Path, prog
                 add(writer, PdfReader(io.BytesIO(pdf)), part)
                 parts.append(part)
                 if caption and chapter_of is None:
-                    chapter_of = writer.add_outline_item(caption, page_number=first)
-                writer.add_outline_item(part.title, page_number=first, parent=chapter_of)
+                    chapter_of = writer.add_outline_item(title=caption, page_number=first)
+                writer.add_outline_item(title=part.title, page_number=first, parent=chapter_of)
         browser.close()
         n_links = connect(writer, parts, address)
     writer.add_metadata({"/Title": parts[0].title, "/Author": "The nbcourse authors"})
@@ -209,17 +187,16 @@ def make(groups: Sequence[tuple[str, list[str]]], site: Path, target: Path, prog
 
 def main(arguments: Sequence[str] | None = None) -> str | None:
     """Print what was asked for; return the message of a failure."""
-    parser = argparse.ArgumentParser(prog="python book/_ext/paper.py")
+    parser = argparse.ArgumentParser(prog="python -m book._ext.paper")
     parser.add_argument("--page", action="append", help="only this page; may be repeated")
     parser.add_argument("--output", type=Path, default=TARGET)
     options = parser.parse_args(arguments)
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if program is None:
+    if program() is None:
         return NO_BROWSER
     if not (SITE / "index.html").is_file():
         return "error: there is no site in _build/html; run make book first"
     groups = [("", options.page)] if options.page else contents()
-    print(make(groups, SITE, options.output, program))
+    print(make(groups, SITE, options.output))
     return None
 
 

@@ -14,6 +14,7 @@ from sphinx.errors import ExtensionError
 
 from book._ext import vendor
 from book._ext.course_site import bibliography, numbering, pages, resources, styles
+from tests.course.tiny import build
 
 
 def test_chapters_have_the_number_of_their_file() -> None:
@@ -165,3 +166,15 @@ def test_a_page_loads_the_scripts_that_it_has_a_use_for(body: str, names: list[s
 def test_the_page_of_the_search_keeps_the_order_of_its_scripts() -> None:
     """It has scripts of its own, which need the others at once."""
     assert all("defer" not in script.attributes for script in scripts("<p>", page="search"))
+
+
+def test_a_changed_style_sheet_reaches_the_site(tmp_path: Path) -> None:
+    """Though no page has changed."""
+    site = build(tmp_path, {"index.md": "# A"})
+    sheet, joined = (site / "_static" / name for name in ("course.css", styles.SHEET))
+    right, whole = sheet.read_bytes(), joined.read_bytes()
+    sheet.write_bytes(b"/* an old version */")
+    joined.write_bytes(b"/* an old version */")
+    build(tmp_path, {})
+    assert sheet.read_bytes() == right
+    assert joined.read_bytes() == whole

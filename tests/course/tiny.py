@@ -1,5 +1,6 @@
 """Tiny Sphinx projects with the extension of the course, built in a moment."""
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,9 @@ def build(folder: Path, sources: dict[str, str], builder: str = "html", **settin
     toc = "root: index\n" + (f"entries:\n{entries}" if pages else "")
     (book / "_toc.yml").write_text(toc, encoding="utf-8")
     target = folder / "_build" / builder
-    with docutils_namespace():
+    with docutils_namespace(), warnings.catch_warnings():
+        # Where torch was imported, somebody looks at all of its names, and some are deprecated.
+        warnings.simplefilter("ignore", FutureWarning)
         app = Sphinx(
             book,
             book,

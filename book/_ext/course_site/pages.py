@@ -87,7 +87,20 @@ def _deferred(script: Any) -> Any:  # noqa: ANN401
     return type(script)(script.filename, priority=script.priority, **attributes, defer="defer")
 
 
+def publish_look(app: Sphinx, exception: Exception | None) -> None:
+    """Bring changed files of the look to the site; Sphinx does so only when a page changed, too."""
+    target = Path(app.outdir) / "_static"
+    if exception is not None or app.builder.name != "html" or not target.is_dir():
+        return
+    for file in STATIC.iterdir():
+        content = file.read_bytes()
+        copy = target / file.name
+        if not copy.is_file() or copy.read_bytes() != content:
+            copy.write_bytes(content)
+
+
 def setup(app: Sphinx) -> None:
     """Connect the hooks."""
     app.connect("config-inited", add_look)
     app.connect("html-page-context", keep_useful, priority=900)
+    app.connect("build-finished", publish_look, priority=400)

@@ -152,6 +152,11 @@ class Sheet:
             self.write(app)
         context["css_files"] = [each for each in context["css_files"] if not _is_shared(each)]
 
+    def renew(self, app: Sphinx, exception: Exception | None) -> None:
+        """Join the sheets also when no page was written: one of them may have changed."""
+        if exception is None and app.builder.name == "html" and not self.is_written:
+            self.write(app)
+
     def write(self, app: Sphinx) -> None:
         """Join the sheets as Sphinx has just put them in the site."""
         static = Path(app.outdir) / "_static"
@@ -180,3 +185,4 @@ def setup(app: Sphinx) -> None:
     sheet = Sheet()
     app.connect("config-inited", sheet.add)
     app.connect("html-page-context", sheet.drop_parts, priority=950)
+    app.connect("build-finished", sheet.renew, priority=600)  # after `pages.publish_look`
