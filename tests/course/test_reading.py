@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from book._ext import paper
 from tests.course import site_checks
+from tests.course.conftest import ROOT
 from tests.course.test_site import DESKTOP, PHONE, open_page, watch
 
 pytestmark = pytest.mark.browser
@@ -186,7 +187,7 @@ def test_paper_has_every_page_and_its_links(html: Path, tmp_path: Path) -> None:
     pages = ["--page", "glossary", "--page", CHAPTER]
     # In a process of its own: another Playwright runs in this one.
     command = [sys.executable, "-m", "book._ext.paper", *pages, "--output", str(target)]
-    subprocess.run(command, check=True, capture_output=True)
+    subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
     reader = PdfReader(io.BytesIO(target.read_bytes()))
     n_sheets = len(reader.pages)
     assert str(n_sheets) in reader.pages[-1].extract_text().splitlines()
