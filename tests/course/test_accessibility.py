@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from book._ext import vendor
-from tests.course.conftest import ROOT, contents
+from tests.course.conftest import ROOT, SHOW_ALL, contents
 
 AXE = vendor.TOOLS / "axe-core" / "axe.min.js"
 DESKTOP = {"width": 1280, "height": 900}
@@ -59,6 +59,7 @@ def visit(page: Page, url: str, size: dict[str, int]) -> None:
     """Show a page, without what axe has no use for."""
     page.set_viewport_size(size)
     page.goto(url, wait_until="load")
+    page.add_style_tag(content=SHOW_ALL)
     page.evaluate(f"() => {{ {PRUNE} }}")
 
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, Route
 
 from book._ext.course_site import numbering
 from tests.course import site_checks
-from tests.course.conftest import ROOT, contents
+from tests.course.conftest import ROOT, SHOW_ALL, contents
 
 PHONE, DESKTOP = 390, 1280  # pixels
 MAX_SHIFT = 0.02  # of the screen, by what comes late
@@ -163,6 +163,7 @@ def test_page_works_in_a_browser(browser: Browser, address: str, name: str, sche
         assert page.locator("html").get_attribute("data-theme") == scheme
         faults += loading_faults(page)
         faults += drawing_faults(page)
+        page.add_style_tag(content=SHOW_ALL)
         picture = SCREENSHOTS / f"{name}-{scheme}.jpeg"
         page.screenshot(path=picture, full_page=True, type="jpeg", quality=60)
         if scheme == "light":
