@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sphinx.errors import SphinxError
 
+from book._ext import diagrams
 from tests.course.tiny import build
 
 SETTINGS = {
@@ -36,21 +37,23 @@ def test_formulas_are_mathml_and_scripts_stay_outside(tmp_path: Path) -> None:
     assert "<script" not in text
 
 
-def test_pages_keep_mathjax(tmp_path: Path) -> None:
+def test_pages_keep_their_own_formulas(html: Path, tmp_path: Path) -> None:
     """The second way to write formulas is for e-books alone."""
-    site = build(tmp_path, {"index.md": PAGE}, mathjax_path="mathjax.js")
+    del html  # built: then KaTeX is there
+    site = build(tmp_path, {"index.md": PAGE})
     text = (site / "index.html").read_text(encoding="utf-8")
-    assert "\\(x_1\\)" in text
-    assert "<math" not in text
+    assert 'class="katex"' in text
+    assert "<msub><mi>x</mi><mn>1</mn></msub></mrow></math>" not in text
 
 
-def test_a_diagram_is_told_in_words(tmp_path: Path) -> None:
-    """What only a script could draw is described."""
-    diagram = "\n```{mermaid}\nflowchart LR\n accTitle: A\n accDescr: x goes to y.\n x --> y\n```\n"
-    book = build(tmp_path, {"index.md": PAGE + diagram}, "epub", **SETTINGS)
+def test_a_diagram_is_a_picture_with_colors_of_its_own(tmp_path: Path) -> None:
+    """An e-book has no theme to take colors from."""
+    fence = f"\n```{{mermaid}}\n{next(iter(diagrams.sources()))}\n```\n"
+    book = build(tmp_path, {"index.md": PAGE + fence}, "epub", **SETTINGS)
     text = (book / "index.xhtml").read_text(encoding="utf-8")
-    assert "(A diagram. A: x goes to y.)" in text
-    assert "flowchart" not in text
+    assert "<svg" in text
+    assert "accTitle" not in text
+    assert "var(--pst" not in text
 
 
 def test_html_becomes_xml_and_tabs_are_open(tmp_path: Path) -> None:

@@ -170,11 +170,11 @@ def test_the_page_of_the_search_keeps_the_order_of_its_scripts() -> None:
 
 def test_a_changed_style_sheet_reaches_the_site(tmp_path: Path) -> None:
     """Though no page has changed."""
-    site = build(tmp_path, {"index.md": "# A"})
+    site = build(tmp_path, {"index.md": "# A"}, html_theme=styles.THEME)
     sheet, joined = (site / "_static" / name for name in ("course.css", styles.SHEET))
     right, whole = sheet.read_bytes(), joined.read_bytes()
     sheet.write_bytes(b"/* an old version */")
     joined.write_bytes(b"/* an old version */")
-    build(tmp_path, {})
+    build(tmp_path, {}, html_theme=styles.THEME)
     assert sheet.read_bytes() == right
     assert joined.read_bytes() == whole

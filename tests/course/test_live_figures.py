@@ -171,6 +171,7 @@ def test_by_mouse(page: Page, address: str, name: str) -> None:
     times: list[float] = []
     slider = figure.locator("input[type=range]").first
     if slider.count():
+        slider.scroll_into_view_if_needed()
         box = slider.bounding_box()
         assert box is not None
         page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)

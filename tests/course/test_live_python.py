@@ -189,7 +189,7 @@ def test_cells_are_named_for_those_who_hear_the_page(page: Page) -> None:
     editor = page.get_by_label("Python cell 1: A neuron and its loss")
     expect(editor).to_have_count(1)
     described = editor.get_attribute("aria-describedby")
-    assert "Tab leaves it" in page.locator(f"#{described}").inner_text()
+    assert "Tab leaves it" in page.locator(f"#{described}").text_content()
     for name in ("Run cell 1", "Stop cell 1", "Reset cell 1"):
         expect(first.get_by_role("button", name=name, exact=True)).to_have_count(1)
     expect(first.get_by_role("log", name="Output of Python cell 1")).to_have_count(1)
@@ -222,7 +222,7 @@ def test_without_javascript_there_is_a_block_of_code(browser: Browser, address: 
         page.goto(f"{address}/05_backpropagation.html")
         block = page.locator(".live-python-code").first
         expect(block).to_be_visible()
-        assert "dz = ds / (1 + exp(-z)) + dq * t" in block.inner_text()
+        assert "dz = ds / (1 + exp(-z)) + dq * t" in (block.text_content() or "")
         expect(page.locator(".live-python").first).to_be_hidden()
     context.close()
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from book._ext import paper
 from tests.course import site_checks
 from tests.course.conftest import ROOT
-from tests.course.test_site import DESKTOP, PHONE, open_page, watch
+from tests.course.test_site import DESKTOP, PHONE, watch
 
 pytestmark = pytest.mark.browser
 CHAPTER = "02_activations"
@@ -32,19 +32,19 @@ def page(browser: Browser) -> Iterator[Page]:
 def test_a_chapter_is_marked_as_read_and_stays_so(page: Page, address: str) -> None:
     """The mark shows at the button, in the contents and in the list of chapters; and goes again."""
     faults = watch(page, address)
-    open_page(page, f"{address}/{CHAPTER}.html")
+    page.goto(f"{address}/{CHAPTER}.html")
     button = page.get_by_role("button", name="I have read this chapter")
     expect(button).to_have_attribute("aria-pressed", "false")
     button.focus()
     page.keyboard.press("Space")
     expect(button).to_have_attribute("aria-pressed", "true")
     for name in ("index", CHAPTER):
-        open_page(page, f"{address}/{name}.html")
+        page.goto(f"{address}/{name}.html")
         expect(page.locator(".bd-links .read-tick")).to_have_count(1)
-    open_page(page, f"{address}/index.html")
+    page.goto(f"{address}/index.html")
     row = page.locator(".chapters tr", has_text="Activations")
     expect(row.get_by_role("img", name="(read)")).to_be_visible()
-    open_page(page, f"{address}/{CHAPTER}.html")
+    page.goto(f"{address}/{CHAPTER}.html")
     page.get_by_role("button", name="I have read this chapter").click()
     expect(page.locator(".read-tick")).to_have_count(0)
     assert faults == []
@@ -58,7 +58,7 @@ def test_marks_survive_what_others_store(page: Page, address: str, stored: str) 
         "localStorage.getItem('nbcourse.read') ?? "
         f"localStorage.setItem('nbcourse.read', {stored!r})"
     )
-    open_page(page, f"{address}/{CHAPTER}.html")
+    page.goto(f"{address}/{CHAPTER}.html")
     page.get_by_role("button", name="I have read this chapter").click()
     assert page.evaluate("localStorage.getItem('nbcourse.read')") == f'["{CHAPTER}"]'
     assert faults == []
@@ -70,7 +70,7 @@ def test_marks_work_without_storage(page: Page, address: str) -> None:
     page.add_init_script(
         "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no') } })"
     )
-    open_page(page, f"{address}/{CHAPTER}.html")
+    page.goto(f"{address}/{CHAPTER}.html")
     button = page.get_by_role("button", name="I have read this chapter")
     button.click()
     expect(button).to_have_attribute("aria-pressed", "true")
@@ -81,7 +81,7 @@ def test_ticks_move_nothing(page: Page, address: str) -> None:
     """A page looks the same, to the pixel, with and without marks, except for the marks."""
     boxes = []
     for marks in ("[]", '["01_neuron", "02_activations", "03_losses"]'):
-        open_page(page, f"{address}/index.html")
+        page.goto(f"{address}/index.html")
         page.evaluate(f"localStorage.setItem('nbcourse.read', '{marks}')")
         page.reload()
         boxes.append(
@@ -93,7 +93,7 @@ def test_ticks_move_nothing(page: Page, address: str) -> None:
 
 def test_a_term_shows_its_definition_to_everybody(page: Page, address: str) -> None:
     """By pointer and by keyboard; the pointer may go onto it; Escape closes it (WCAG 1.4.13)."""
-    open_page(page, f"{address}/{CHAPTER}.html")
+    page.goto(f"{address}/{CHAPTER}.html")
     term = page.locator("a[data-definition]").first
     box = page.locator(".preview")
     term.hover()
@@ -119,7 +119,7 @@ def test_a_tap_follows_the_link_of_a_term(browser: Browser, address: str) -> Non
     """On a touch screen nothing hovers; the glossary opens at the term."""
     context = browser.new_context(has_touch=True, viewport={"width": PHONE, "height": 844})
     page = context.new_page()
-    open_page(page, f"{address}/{CHAPTER}.html")
+    page.goto(f"{address}/{CHAPTER}.html")
     page.locator("a[data-definition]").first.tap()
     page.wait_for_url(re.compile(r"glossary\.html#term-"))
     context.close()
@@ -127,11 +127,11 @@ def test_a_tap_follows_the_link_of_a_term(browser: Browser, address: str) -> Non
 
 def test_equations_and_figures_are_shown_where_they_are_named(page: Page, address: str) -> None:
     """A copy of the target, without its ids; a link to another page shows none."""
-    open_page(page, f"{address}/{CHAPTER}.html")
+    page.goto(f"{address}/{CHAPTER}.html")
     ids = page.locator("[id]").count()
     box = page.locator(".preview")
     for link, inside in (
-        ("a.reference.internal[href='#equation-eq-activations-collapse']", "mjx-container"),
+        ("a.reference.internal[href='#equation-eq-activations-collapse']", ".katex"),
         ("a.reference.internal[href='#tab-activations-zoo']", "table"),
     ):
         page.locator(link).first.hover()

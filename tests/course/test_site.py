@@ -192,7 +192,7 @@ def test_every_icon_is_drawn(browser: Browser, address: str) -> None:
 
 @pytest.mark.browser
 def test_the_theme_works_without_its_script_of_icons(browser: Browser, address: str) -> None:
-    """Colors, search, both side bars and the menu of downloads answer to a click."""
+    """Colors, search and both side bars answer to a click."""
     with browser.new_page(viewport={"width": DESKTOP, "height": 900}) as page:
         page.goto(f"{address}/01_neuron.html")
         page.locator(".theme-switch-button:visible").first.click()
@@ -205,8 +205,6 @@ def test_the_theme_works_without_its_script_of_icons(browser: Browser, address: 
         assert "pst-sidebar-hidden" in str(
             page.locator("#pst-primary-sidebar").get_attribute("class")
         )
-        page.locator(".dropdown-download-buttons > button").click()
-        assert page.locator(".dropdown-download-buttons .dropdown-menu").is_visible()
         page.set_viewport_size({"width": PHONE, "height": 844})
         page.locator(".secondary-toggle:visible").click()
         assert page.locator("#pst-secondary-sidebar-modal").get_attribute("open") is not None

@@ -1,5 +1,6 @@
 """Tiny Sphinx projects with the extension of the course, built in a moment."""
 
+import logging
 import warnings
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ bibtex_bibfiles = []
 nb_execution_mode = "off"
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 html_title = "Tiny"
+html_math_renderer = "katex"
 html_sourcelink_suffix = ""
 """
 
@@ -49,5 +51,8 @@ def build(folder: Path, sources: dict[str, str], builder: str = "html", **settin
             status=None,
             warningiserror=True,
         )
-        app.build()
+        try:
+            app.build()
+        finally:  # what Sphinx has set up would turn warnings of others into errors, too
+            logging.getLogger("sphinx").handlers.clear()
     return target

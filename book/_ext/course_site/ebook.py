@@ -11,13 +11,11 @@ from xml.etree import ElementTree
 
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.config import Config
 from sphinx.errors import SphinxError
 from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
 
 MATH = "mathml"
-_DIAGRAM = re.compile(r'<pre class="diagram"[^>]*aria-label="([^"]*)".*?</pre>', re.DOTALL)
 
 
 def mathml(tex: str, *, block: bool = False) -> str:
@@ -49,12 +47,6 @@ def visit_math_block(writer: HTML5Translator, node: nodes.math_block) -> None:
     raise nodes.SkipNode
 
 
-def choose_math(app: Sphinx, config: Config) -> None:
-    """Keep MathJax on pages: with a second way to write formulas Sphinx would take that."""
-    del app
-    config.html_math_renderer = config.html_math_renderer or "mathjax"
-
-
 def prepare(app: Sphinx) -> None:
     """Leave out what is fetched for pages only, and add the e-book's own style sheet."""
     if app.builder.name == "epub":
@@ -63,13 +55,13 @@ def prepare(app: Sphinx) -> None:
 
 
 def as_xml(text: str) -> str:
-    """A piece of HTML in the form of XML, without scripts; diagrams in words.
+    """A piece of HTML in the form of XML, without scripts.
 
     >>> as_xml("<table class=a><tr><td>1<br>2</td></tr></table><script>x</script>")
     '<table class="a"><tr><td>1<br/>2</td></tr></table>'
     """
     text = re.sub(r"<script.*?</script>", "", text, flags=re.DOTALL)
-    text = _DIAGRAM.sub(r"<p>(A diagram. \1)</p>", text)
+    text = re.sub(r"var\(--[\w-]+, ([^)]+)\)", r"\1", text)  # there is no theme to take colors from
     if not fault(f"<div>{text}</div>"):
         return text  # such as SVG, in which capital letters matter
     from bs4 import BeautifulSoup
@@ -132,7 +124,6 @@ def setup(app: Sphinx) -> None:
     """Register the way of writing formulas and the hooks."""
     app.add_html_math_renderer(MATH, (visit_math, None), (visit_math_block, None))
     app.add_config_value("epub_math_renderer", MATH, "", [str])
-    app.connect("config-inited", choose_math)
     app.connect("builder-inited", prepare)
     app.connect("doctree-resolved", tidy, priority=900)
     app.connect("html-page-context", open_tabs, priority=900)

@@ -21,6 +21,7 @@ from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
 SHEET = "site.css"
+THEME = "sphinx_book_theme"
 # In the order in which the theme loads them.
 SHARED = (
     "basic.css",
@@ -134,9 +135,9 @@ class Sheet:
 
     def add(self, app: Sphinx, config: Config) -> None:
         """Load the sheet on every page, before those of single pages."""
-        del config
         self.is_written = False
-        app.add_css_file(SHEET, priority=10)
+        if config.html_theme == THEME:
+            app.add_css_file(SHEET, priority=10)
 
     def drop_parts(
         self,
@@ -148,13 +149,16 @@ class Sheet:
     ) -> None:
         """Load none of the parts of the sheet on this page."""
         del page, template, doctree
+        if not _is_site(app):
+            context["css_files"] = [s for s in context["css_files"] if SHEET not in _filename(s)]
+            return
         if not self.is_written:
             self.write(app)
         context["css_files"] = [each for each in context["css_files"] if not _is_shared(each)]
 
     def renew(self, app: Sphinx, exception: Exception | None) -> None:
         """Join the sheets also when no page was written: one of them may have changed."""
-        if exception is None and app.builder.name == "html" and not self.is_written:
+        if exception is None and _is_site(app) and not self.is_written:
             self.write(app)
 
     def write(self, app: Sphinx) -> None:
@@ -164,6 +168,11 @@ class Sheet:
         sheets = {name: _source(static, name).read_text(encoding="utf-8") for name in SHARED}
         (static / SHEET).write_text(trimmed(sheets, static / _FONT), encoding="utf-8")
         self.is_written = True
+
+
+def _is_site(app: Sphinx) -> bool:
+    """Whether these are pages of the theme whose sheets we know; an e-book's are not."""
+    return app.builder.name == "html" and app.config.html_theme == THEME
 
 
 def _source(static: Path, name: str) -> Path:

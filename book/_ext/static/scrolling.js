@@ -1,21 +1,23 @@
 // What is wider than its box can be reached and moved by keyboard, as long as it is wider.
-const wide = document.querySelectorAll(
-  ".math-box, .table-wrapper, .cell_output .text_html, article.bd-article",
-);
+//
+// Boxes are looked at when the browser has laid them out anyway: those of a section that is far
+// from the screen, not before one comes near it.
+const observer = new ResizeObserver((entries) => {
+  const found = entries.map(({ target }) => [target, target.scrollWidth > target.clientWidth]);
+  for (const [box, isWide] of found) mark(box, isWide); // all reading first: writing undoes the layout
+});
 
-function makeReachable() {
-  for (const box of wide) {
-    const names = { tabindex: "0" };
-    if (box.tagName === "DIV") {
-      names.role = "group";
-      names["aria-label"] = box.matches(".math-box") ? "Wide formula" : "Wide content";
-    }
-    const isWide = box.scrollWidth > box.clientWidth;
-    for (const [name, value] of Object.entries(names)) {
-      if (isWide) box.setAttribute(name, value);
-      else box.removeAttribute(name);
-    }
+function mark(box, isWide) {
+  const names = { tabindex: "0" };
+  if (box.tagName === "DIV") {
+    names.role = "group";
+    names["aria-label"] = box.matches(".math-box") ? "Wide formula" : "Wide content";
+  }
+  for (const [name, value] of Object.entries(names)) {
+    if (isWide) box.setAttribute(name, value);
+    else box.removeAttribute(name);
   }
 }
 
-new ResizeObserver(makeReachable).observe(document.documentElement);
+const wide = ".math-box, .table-wrapper, .cell_output .text_html, article.bd-article";
+for (const box of document.querySelectorAll(wide)) observer.observe(box);
