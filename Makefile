@@ -94,7 +94,7 @@ test-notebooks: $(ENVIRONMENT) ## run every notebook and compare the outputs sto
 
 test-site: book ## the course and its built pages, statically and in a browser
 	@echo "== course and site"
-	@$(PY) -m pytest --quiet tests/course
+	@$(PY) -m pytest --quiet -n 2 --dist loadfile tests/course
 
 lint: $(ENVIRONMENT) ## style, types, import layers, spelling
 	@$(BIN)/ruff check .

@@ -14,8 +14,6 @@ from book._ext.server import serving
 
 ROOT = Path(__file__).resolve().parents[2]
 HTML = ROOT / "_build" / "html"
-# A browser leaves out what is far from the screen; pictures and axe must have it.
-SHOW_ALL = ".bd-article > section > section { content-visibility: visible !important }"
 BUILT = ROOT / "_build" / "built"  # touched by `make book` when it succeeds
 SOURCES = (
     "_config.yml",

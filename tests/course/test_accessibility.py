@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from book._ext import vendor
-from tests.course.conftest import ROOT, SHOW_ALL, contents
+from tests.course.conftest import ROOT, contents
 
 AXE = vendor.TOOLS / "axe-core" / "axe.min.js"
 DESKTOP = {"width": 1280, "height": 900}
@@ -19,9 +19,8 @@ STANDARDS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-pract
 OF_COLOR = ("color-contrast", "link-in-text-block")
 # Most of a page is not for axe, or for it many times the same: the visible half of formulas, which
 # is hidden from screen readers and has the color of the text; the inside of pictures; and words of
-# code, of each kind of which one is left. Screen readers read a formula in a label or in the head of a
-# table, axe
-# does not: it is given the formula's text.
+# code, of each kind of which one is left. Screen readers read a formula in a label or in the head
+# of a table, axe does not: it is given the formula's text.
 PRUNE = """
 document.querySelectorAll(".katex-html").forEach((half) => half.remove());
 document.querySelectorAll("th math, label math").forEach((math) => {
@@ -62,7 +61,6 @@ def visit(page: Page, url: str, size: dict[str, int]) -> None:
     """Show a page, without what axe has no use for."""
     page.set_viewport_size(size)
     page.goto(url, wait_until="load")
-    page.add_style_tag(content=SHOW_ALL)
     page.evaluate(f"() => {{ {PRUNE} }}")
 
 

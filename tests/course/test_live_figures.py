@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, FloatRect, Locator, Page, expect
 
 from tests.course.conftest import ROOT
 from tests.course.test_site import PHONE, watch
@@ -171,9 +171,7 @@ def test_by_mouse(page: Page, address: str, name: str) -> None:
     times: list[float] = []
     slider = figure.locator("input[type=range]").first
     if slider.count():
-        slider.scroll_into_view_if_needed()
-        box = slider.bounding_box()
-        assert box is not None
+        box = place(slider)
         page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         page.mouse.down()
         for k in range(1, 13):
@@ -197,14 +195,25 @@ def test_by_mouse(page: Page, address: str, name: str) -> None:
     assert not re.search(rf"[?&]{name}\.", page.url)
 
 
+def place(target: Locator) -> FloatRect:
+    """Where something is on the screen, when the page has found its height and rests."""
+    before = None
+    for _ in range(50):
+        target.scroll_into_view_if_needed()
+        target.page.wait_for_timeout(60)
+        box = target.bounding_box()
+        if box is not None and box == before:
+            return box
+        before = box
+    raise AssertionError("the page does not rest")
+
+
 def drag(page: Page, figure: Locator) -> None:
     """Drag the first handle, or across the surface, where there is one."""
     target = figure.locator(".live-handle, .live-surface").first
     if not target.count():
         return
-    target.scroll_into_view_if_needed()
-    box = target.bounding_box()
-    assert box is not None
+    box = place(target)
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()

@@ -13,7 +13,7 @@ CONFIG = """\
 import sys
 sys.path.insert(0, {extension!r})
 extensions = ["myst_nb", "sphinx_design", "sphinx_external_toc", "sphinxcontrib.bibtex"]
-extensions.append("course_site")
+extensions += ["sphinx_copybutton", "sphinx_togglebutton", "course_site"]
 bibtex_bibfiles = []
 nb_execution_mode = "off"
 myst_enable_extensions = ["colon_fence", "dollarmath"]

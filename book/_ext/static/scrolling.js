@@ -1,7 +1,6 @@
 // What is wider than its box can be reached and moved by keyboard, as long as it is wider.
 //
-// Boxes are looked at when the browser has laid them out anyway: those of a section that is far
-// from the screen, not before one comes near it.
+// Boxes are looked at when the browser has laid them out anyway, which costs a page next to nothing.
 const observer = new ResizeObserver((entries) => {
   const found = entries.map(({ target }) => [target, target.scrollWidth > target.clientWidth]);
   for (const [box, isWide] of found) mark(box, isWide); // all reading first: writing undoes the layout
