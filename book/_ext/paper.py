@@ -50,12 +50,10 @@ _ANCHORS = """(names) => {
   document.querySelector("article.bd-article").append(box);
 }"""
 _READY = """async () => {
-  await window.MathJax?.startup?.promise;
   await document.fonts.ready;
   document.querySelectorAll("details.sd-dropdown").forEach((each) => (each.open = true));
   document.documentElement.dataset.theme = "light";
 }"""
-_DRAWN = "() => [...document.querySelectorAll('pre.diagram')].every(d => d.querySelector('svg'))"
 
 
 @dataclass
@@ -82,7 +80,6 @@ def print_page(page: "Page", address: str, places: set[str], first: int) -> byte
     """Print one page of the site; its sheets are numbered from `first` + 1."""
     page.goto(address, wait_until="load")
     page.evaluate(_READY)
-    page.wait_for_function(_DRAWN)
     page.evaluate(_ANCHORS, sorted(places))
     page.add_style_tag(
         content=f"html {{ counter-reset: page {first} }} "

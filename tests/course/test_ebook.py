@@ -25,7 +25,7 @@ PAGE = (
 
 
 def test_formulas_are_mathml_and_scripts_stay_outside(tmp_path: Path) -> None:
-    """An e-book needs no MathJax, and its file has no script."""
+    """An e-book needs no script for formulas, and its file has no script."""
     book = build(tmp_path, {"index.md": PAGE}, "epub", **SETTINGS) / "tiny.epub"
     with zipfile.ZipFile(book) as archive:
         text = archive.read("index.xhtml").decode()

@@ -15,7 +15,6 @@ def test_every_question_of_a_chapter_can_be_answered(
     """Wrong, then right, by keyboard; the guesses kept and compared; nothing breaks."""
     with browser.new_page() as page:
         faults = watch(page)
-        page.route("**/mathjax/**", lambda route: route.abort())  # formulas would change meanwhile
         page.goto(f"{address}/{name}.html", wait_until="domcontentloaded")
         for question in page.locator(".quiz:not(.quiz-predictions) form").all():
             faults += faults_of_question(question)
