@@ -19,13 +19,11 @@ STANDARDS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-pract
 OF_COLOR = ("color-contrast", "link-in-text-block")
 # Most of a page is not for axe, or for it many times the same: the visible half of formulas, which
 # is hidden from screen readers and has the color of the text; the inside of pictures; and words of
-# code, of each kind of which one is left. Screen readers read a formula in a label or in the head
-# of a table, axe does not: it is given the formula's text.
+# code, of each kind of which one is left. Screen readers read a formula in the head of a table, axe
+# does not: it is given the formula's text.
 PRUNE = """
 document.querySelectorAll(".katex-html").forEach((half) => half.remove());
-document.querySelectorAll("th math, label math").forEach((math) => {
-  math.replaceWith(math.textContent);
-});
+document.querySelectorAll("th math").forEach((math) => math.replaceWith(math.textContent));
 document.querySelectorAll("svg[role=img]").forEach((picture) => picture.replaceChildren());
 const seen = new Set();
 for (const token of document.querySelectorAll("pre span[class]")) {

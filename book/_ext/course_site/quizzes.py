@@ -98,8 +98,10 @@ class _QuizDirective(SphinxDirective):
         places = shuffled(self.env.docname, question.id, len(question.choices))
         for value, choice in ((str(place), question.choices[place]) for place in places):
             button = control("input", type=kind, name=f"quiz-{question.id}", value=value)
+            # A label that is only a formula would have no words for who does not see it.
+            heard = control("span", f"Answer {len(fields) + 1}: ", class_="quiz-heard")
             words = element("span", *self.inline(choice.text), class_="quiz-text")
-            fields.append(element("li", element("label", button, words)))
+            fields.append(element("li", element("label", button, heard, words)))
             verdict = element("span", "✓ Right: " if choice.right else "✗ Wrong: ")
             head = element("p", verdict, *self.inline(choice.text), class_="quiz-verdict")
             why = element("div", *self.blocks(choice.why), class_="quiz-why")
