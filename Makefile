@@ -29,9 +29,9 @@ $(ENVIRONMENT): requirements.lock pyproject.toml
 	@touch $@
 
 book: $(ENVIRONMENT) ## execute the notebooks and build the site in _build/html
-	@$(PY) book/_ext/vendor.py
-	@$(PY) book/_ext/network.py
-	@$(PY) book/_ext/live.py
+	@$(PY) -m book._ext.vendor
+	@$(PY) -m book._ext.network
+	@$(PY) -m book._ext.live
 	@$(PY) -m nbcourse.notebooks.execute
 	@$(BIN)/jupyter-book build book --config _config.yml --toc $(CURDIR)/book/_toc.yml \
 	  --path-output $(CURDIR) -W -n --keep-going --quiet \
@@ -40,18 +40,18 @@ book: $(ENVIRONMENT) ## execute the notebooks and build the site in _build/html
 	@echo "open $(CURDIR)/_build/html/index.html"
 
 pictures: $(ENVIRONMENT) ## write the pictures of the live figures anew, in book/images/live
-	@$(PY) book/_ext/vendor.py
-	@$(PY) book/_ext/network.py
-	@$(PY) book/_ext/live.py --pictures
+	@$(PY) -m book._ext.vendor
+	@$(PY) -m book._ext.network
+	@$(PY) -m book._ext.live --pictures
 
 diagrams: $(ENVIRONMENT) ## draw the diagrams anew, in book/images/diagrams (needs Chromium)
-	@$(PY) book/_ext/vendor.py
+	@$(PY) -m book._ext.vendor
 	@$(PY) -m book._ext.diagrams
 
 epub: $(ENVIRONMENT) ## build the e-book _build/epub/nbcourse.epub
-	@$(PY) book/_ext/vendor.py
-	@$(PY) book/_ext/network.py
-	@$(PY) book/_ext/live.py
+	@$(PY) -m book._ext.vendor
+	@$(PY) -m book._ext.network
+	@$(PY) -m book._ext.live
 	@$(PY) -m nbcourse.notebooks.execute
 	@$(BIN)/jupyter-book build book --config _config.yml --toc $(CURDIR)/book/_toc.yml \
 	  --path-output $(CURDIR) --builder custom --custom-builder epub -W -n --keep-going --quiet
@@ -68,10 +68,10 @@ lab: $(ENVIRONMENT) ## open the course in JupyterLab
 	@$(BIN)/nbcourse lab
 
 lite: .venv-lite/.complete $(ENVIRONMENT) ## build the exercises for the browser, in _build/lite
-	@$(PY) book/_ext/lite.py .venv-lite/bin/python
+	@$(PY) -m book._ext.lite .venv-lite/bin/python
 
 lite-offline: .venv-lite/.complete $(ENVIRONMENT) ## the same with its own Python, and without NumPy
-	@$(PY) book/_ext/lite.py .venv-lite/bin/python --own-python
+	@$(PY) -m book._ext.lite .venv-lite/bin/python --own-python
 
 .venv-lite/.complete: book/requirements-lite.txt
 	@$(PYTHON) -m venv .venv-lite

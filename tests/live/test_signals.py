@@ -8,9 +8,11 @@ import pytest
 import nbcourse.numpy_nn as nn
 from nbcourse import propagation
 from nbcourse.initializers import he_normal, normal, xavier_normal
-from tests.live.buttons import pressed
 from tests.live.conftest import FIGURES, run
+from tests.live.play import play
 from tests.live.seeded import normals, signs
+
+FIGURE = FIGURES / "signals.mjs"
 
 
 def states(n, rng):
@@ -85,7 +87,7 @@ def test_sides_of_the_critical_gain_are_named(name):
     """The sentence says below and above where the package has the critical gain."""
     critical = propagation.critical_gain(getattr(nn, name))
     changes = [{"activation": name, "gain": critical * f} for f in (0.99, 1, 1.01)]
-    said = [each["summary"] for each in run(FIGURES / "signals.mjs", changes)["found"]]
+    said = [each["summary"] for each in run(FIGURE, changes)["found"]]
     for sentence, side in zip(said, ("below", "at", "above"), strict=True):
         assert f", {side} the critical" in sentence
 
@@ -96,7 +98,7 @@ def test_sides_of_the_critical_gain_are_named(name):
 def test_buttons_set_the_gains_of_the_initializers(button, initializer):
     """The gain is the standard deviation that the package draws with, times the root of n."""
     weights = initializer((64, 64), rng=np.random.default_rng(0))
-    gain = pressed("signals", button)["gain"]
+    gain = play(FIGURE, press=[button])[-1]["gain"]
     assert abs(gain / (weights.std() * math.sqrt(64)) - 1) < 0.03
 
 
