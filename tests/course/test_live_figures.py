@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, FloatRect, Locator, Page, expect
 
+from benchmarks.frames import page_of
 from tests.course.conftest import ROOT
 from tests.course.test_site import PHONE, watch
 from tests.live.conftest import FIGURES, data_of, figure_names, run
@@ -16,14 +17,6 @@ from tests.live.conftest import FIGURES, data_of, figure_names, run
 pytestmark = pytest.mark.browser
 
 FRAME = 16.0  # ms a frame may take on a quiet core; the fastest of several is compared with it
-
-
-def page_of(name: str) -> str:
-    """The chapter that shows a figure."""
-    for file in sorted((ROOT / "book").glob("[0-9][0-9]_*.ipynb")):
-        if f"images/live/{name}.svg" in file.read_text(encoding="utf-8"):
-            return file.stem
-    raise AssertionError(f"no chapter shows the figure {name}")
 
 
 @pytest.fixture
