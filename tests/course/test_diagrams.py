@@ -66,7 +66,7 @@ def test_a_color_that_does_not_follow_the_theme_is_noticed() -> None:
 @pytest.mark.browser
 def test_drawing_again_gives_the_same(browser: Browser) -> None:
     """The same texts and as many nodes, edges and frames; a changed source gives others."""
-    vendor.vendor(vendor.TOOLS, vendor.TOOL_PACKAGES)
+    vendor.vendor()
     with browser.new_page() as page:
         diagrams.load(page)
         for diagram in DIAGRAMS:

@@ -43,7 +43,7 @@ PAGES = {
 
 def run(*cells, changed=None):
     """What each cell prints on MicroPython, and its error; `changed` files take the given text."""
-    vendor.vendor(vendor.TOOLS, vendor.TOOL_PACKAGES)
+    vendor.vendor()
     files = {path: file.read_text(encoding="utf-8") for path, file in FILES.items()}
     text = json.dumps({"files": files | (changed or {}), "cells": cells})
     return json.loads(node(PROGRAM, MICROPYTHON, text=text))

@@ -17,6 +17,7 @@ ebook      formulas of the e-book, and what it leaves out
 bibliography  the labels of the references
 mathematics  formulas, set when the site is built
 styles     one style sheet for what all pages share
+lean       fewer elements for what looks the same
 pages      the look, no request to another host, and no script that a page has no use for
 """
 
@@ -30,6 +31,7 @@ from . import (
     environment,
     exercises,
     glossary,
+    lean,
     live,
     livepython,
     mathematics,
@@ -62,6 +64,7 @@ PARTS = (
     mathematics,
     styles,
     pages,
+    lean,
 )
 
 

