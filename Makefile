@@ -10,12 +10,12 @@ ENVIRONMENT := $(VENV)/.complete
 PORT ?= 8000
 
 # Numbers on the pages are those of one core.
-book epub test test-unit test-security test-notebooks test-site bench bench-grading: export OMP_NUM_THREADS := 1
-book epub test test-unit test-security test-notebooks test-site bench bench-grading: export OPENBLAS_NUM_THREADS := 1
+book epub pdf test test-unit test-security test-notebooks test-site bench bench-grading: export OMP_NUM_THREADS := 1
+book epub pdf test test-unit test-security test-notebooks test-site bench bench-grading: export OPENBLAS_NUM_THREADS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book pictures diagrams epub pdf serve lab test test-unit test-security test-notebooks test-site lint bench bench-grading bench-keras bench-otter lite lite-offline lock clean
+.PHONY: help book pictures diagrams epub pdf print serve lab test test-unit test-security test-notebooks test-site lint bench bench-grading bench-keras bench-otter lite lite-offline lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
@@ -57,7 +57,17 @@ epub: $(ENVIRONMENT) ## build the e-book _build/epub/nbcourse.epub
 	  --path-output $(CURDIR) --builder custom --custom-builder epub -W -n --keep-going --quiet
 	@echo "$(CURDIR)/_build/epub/nbcourse.epub"
 
-pdf: book ## print the book as _build/pdf/nbcourse.pdf (needs Chromium)
+pdf: $(ENVIRONMENT) ## typeset the book as _build/pdf/nbcourse.pdf (needs XeLaTeX, and says what to install)
+	@$(PY) -m book._ext.typeset --check
+	@$(PY) -m book._ext.vendor
+	@$(PY) -m book._ext.network
+	@$(PY) -m book._ext.live
+	@$(PY) -m nbcourse.notebooks.execute
+	@$(BIN)/jupyter-book build book --config _config.yml --toc $(CURDIR)/book/_toc.yml \
+	  --path-output $(CURDIR) --builder latex -W -n --keep-going --quiet
+	@$(PY) -m book._ext.typeset
+
+print: book ## print the pages as _build/pdf/pages.pdf (needs Chromium)
 	@$(PY) -m book._ext.paper
 
 serve: book ## build the site and serve it on http://localhost:8000 (PORT=...)

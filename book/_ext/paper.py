@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "_build" / "html"
-TARGET = ROOT / "_build" / "pdf" / "nbcourse.pdf"
+TARGET = ROOT / "_build" / "pdf" / "pages.pdf"
 CONTENTS = ROOT / "book" / "_toc.yml"
 NO_BROWSER = (
-    "error: make pdf prints with Chromium, and there is none here. On Debian: "
+    "error: make print prints with Chromium, and there is none here. On Debian: "
     "apt-get install chromium fonts-dejavu"
 )
 PAPER = {

@@ -13,6 +13,7 @@ progress   chapters can be marked as read
 glossary   definitions and previews where a link is pointed at
 environment  the directive `environment`: the packages of requirements.lock
 meta       what search engines and other programs read in the head of a page; the site map
+latex      numbers and pictures for LaTeX
 ebook      formulas of the e-book, and what it leaves out
 bibliography  the labels of the references
 mathematics  formulas, set when the site is built
@@ -31,6 +32,7 @@ from . import (
     environment,
     exercises,
     glossary,
+    latex,
     lean,
     live,
     livepython,
@@ -60,6 +62,7 @@ PARTS = (
     environment,
     meta,
     ebook,
+    latex,
     bibliography,
     mathematics,
     styles,

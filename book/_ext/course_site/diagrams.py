@@ -78,7 +78,9 @@ class MermaidDirective(SphinxDirective):
         except ValueError as error:
             raise self.error(str(error)) from None
         self.env.note_dependency(str(PICTURES / f"{name(diagram)}.svg"))
-        return [nodes.raw("", f'<div class="diagram">{svg}</div>', format="html")]
+        drawing = nodes.raw("", f'<div class="diagram">{svg}</div>', format="html")
+        drawing["description"] = description(diagram)  # for LaTeX
+        return [drawing]
 
 
 def setup(app: Sphinx) -> None:
