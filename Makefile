@@ -14,6 +14,11 @@ book epub pdf test test-unit test-security test-notebooks test-site bench bench-
 book epub pdf test test-unit test-security test-notebooks test-site bench bench-grading: export OPENBLAS_NUM_THREADS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
+# What pages need besides their text, and what makes them of it.
+PARTS = $(PY) -m book._ext.vendor && $(PY) -m book._ext.network && $(PY) -m book._ext.live
+BUILD = $(BIN)/jupyter-book build book --config _config.yml --toc $(CURDIR)/book/_toc.yml \
+  --path-output $(CURDIR) -W -n --keep-going --quiet
+
 .DEFAULT_GOAL := help
 .PHONY: help book pictures diagrams epub pdf print serve lab test test-unit test-security test-notebooks test-site lint bench bench-grading bench-keras bench-otter lite lite-offline lock clean
 
@@ -29,42 +34,31 @@ $(ENVIRONMENT): requirements.lock pyproject.toml
 	@touch $@
 
 book: $(ENVIRONMENT) ## execute the notebooks and build the site in _build/html
-	@$(PY) -m book._ext.vendor
-	@$(PY) -m book._ext.network
-	@$(PY) -m book._ext.live
+	@$(PARTS)
 	@$(PY) -m nbcourse.notebooks.execute
-	@$(BIN)/jupyter-book build book --config _config.yml --toc $(CURDIR)/book/_toc.yml \
-	  --path-output $(CURDIR) -W -n --keep-going --quiet \
+	@$(BUILD) \
 	  || { rm -rf _build/.doctrees; exit 1; } # else the next build would skip the faulty pages
 	@touch _build/built
 	@echo "open $(CURDIR)/_build/html/index.html"
 
 pictures: $(ENVIRONMENT) ## write the pictures of the live figures anew, in book/images/live
-	@$(PY) -m book._ext.vendor
-	@$(PY) -m book._ext.network
-	@$(PY) -m book._ext.live --pictures
+	@$(PARTS) --pictures
 
 diagrams: $(ENVIRONMENT) ## draw the diagrams anew, in book/images/diagrams (needs Chromium)
 	@$(PY) -m book._ext.vendor
 	@$(PY) -m book._ext.diagrams
 
 epub: $(ENVIRONMENT) ## build the e-book _build/epub/nbcourse.epub
-	@$(PY) -m book._ext.vendor
-	@$(PY) -m book._ext.network
-	@$(PY) -m book._ext.live
+	@$(PARTS)
 	@$(PY) -m nbcourse.notebooks.execute
-	@$(BIN)/jupyter-book build book --config _config.yml --toc $(CURDIR)/book/_toc.yml \
-	  --path-output $(CURDIR) --builder custom --custom-builder epub -W -n --keep-going --quiet
+	@$(BUILD) --builder custom --custom-builder epub
 	@echo "$(CURDIR)/_build/epub/nbcourse.epub"
 
 pdf: $(ENVIRONMENT) ## typeset the book as _build/pdf/nbcourse.pdf (needs XeLaTeX, and says what to install)
 	@$(PY) -m book._ext.typeset --check
-	@$(PY) -m book._ext.vendor
-	@$(PY) -m book._ext.network
-	@$(PY) -m book._ext.live
+	@$(PARTS)
 	@$(PY) -m nbcourse.notebooks.execute
-	@$(BIN)/jupyter-book build book --config _config.yml --toc $(CURDIR)/book/_toc.yml \
-	  --path-output $(CURDIR) --builder latex -W -n --keep-going --quiet
+	@$(BUILD) --builder latex
 	@$(PY) -m book._ext.typeset
 
 print: book ## print the pages as _build/pdf/pages.pdf (needs Chromium)

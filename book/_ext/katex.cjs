@@ -7,7 +7,7 @@
 // The result holds HTML for the eye, hidden from screen readers, and MathML for them; without the TeX
 // itself, which KaTeX adds and nobody reads. A chapter has hundreds of formulas, and KaTeX builds a
 // simple one of a dozen boxes: those that move nothing are taken out (`simplify`); a test compares
-// both ways in a browser. The boxes of formulas were two fifths of the work of drawing a page.
+// both ways in a browser.
 const [folder] = process.argv.slice(2);
 const katex = require(require("node:path").resolve(folder, "katex.min.js"));
 const { macros, formulas, plain = false } = JSON.parse(require("node:fs").readFileSync(0, "utf-8"));
@@ -19,7 +19,7 @@ const SIZES = [0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.2, 1.44, 1.728, 2.074, 2.488];
 // ascent 0.903, descent 0.272, and half of what is left.
 const LINE = { above: 0.9155, below: 0.2845 };
 
-const has = (node, name) => node.classes?.includes(name);
+const has = (node, name) => node?.classes?.includes(name);
 const em = (value) => Number.parseFloat(value ?? "0");
 const inEm = (number) => `${Number(number.toFixed(4))}em`;
 

@@ -94,7 +94,6 @@ def test_xelatex_sets_it(tmp_path: Path) -> None:
     typeset.typeset(source, target)
     text = "\n".join(page.extract_text() for page in PdfReader(target).pages)
     assert "5.1" in text
-    assert "FIVE" in text.upper().replace("CHAPTER 5", "FIVE")
     good = source.read_text(encoding="utf-8")
     for planted, fault in (("\U0010fffd ", "no font has"), (r"\nonsense ", "Undefined")):
         shutil.rmtree(target.parent)

@@ -1,6 +1,6 @@
 """Pages that a phone draws quickly: fewer elements that say and show the same.
 
-A chapter of twenty pages has ten thousand pieces of code in colors of their own; most are names and
+A long chapter has thousands of pieces of code in colors of their own; most are names and
 brackets, whose color is that of all code, or operators, which anybody knows by their shape. And
 matplotlib nests each stroke of a figure three deep, and writes more digits than an eye could find.
 A figure says how high it is, so that a browser need not draw one that is far away.
@@ -12,7 +12,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-from docutils import nodes
 from sphinx.application import Sphinx
 
 from . import javascript
@@ -92,17 +91,11 @@ def setup(app: Sphinx) -> None:
     """Make the pages lean when all else has been written to them."""
     figures = Figures()
 
-    def lighten(
-        app: Sphinx,
-        page: str,
-        template: str,
-        context: dict[str, Any],
-        doctree: nodes.document | None,
-    ) -> None:
-        del page, template, doctree
+    def lighten(app: Sphinx, context: dict[str, Any]) -> None:
         if app.builder.name == "html" and "body" in context:
             context["body"] = figures.smaller(plain_code(context["body"]))
 
+    hook = lambda app, _page, _template, context, _doctree: lighten(app, context)  # noqa: E731
     app.connect("builder-inited", figures.open)
-    app.connect("html-page-context", lighten, priority=940)
+    app.connect("html-page-context", hook, priority=940)
     app.connect("build-finished", figures.close)

@@ -1,6 +1,6 @@
 """Style sheets without the rules that no page has a use for.
 
-The theme brings all of Bootstrap and more: of some 450 KB of rules a reader needs a fifth. A rule
+The theme brings all of Bootstrap and more, and most of it concerns no page of this book. A rule
 stays when each class, id and element that it asks for is a word anywhere in the pages or in their
 scripts, which keeps a few too many and none too few.
 """

@@ -1,5 +1,5 @@
 // The halves of formulas that screen readers read are laid out when the page has been drawn: a few at
-// a time, from the top, within a second. They take no room, so that nothing moves.
+// a time, from the top. They take no room, so that nothing moves.
 {
   const root = document.documentElement;
   const few = 6;
